@@ -1,0 +1,72 @@
+# Every command of the project; each sets up what it needs, and is quick when nothing has changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := api benchmarks bladifqalbi collectors dashboard store tests
+COLLECT := $(BIN)/pybabel extract -F api/babel.toml --project bladifqalbi --version 0.1 \
+  --copyright-holder "Bladi wall" --add-location=file --sort-by-file --width 100
+MERGE := -N --ignore-pot-creation-date --width 100 -d api/locales
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+.PHONY: help demo test check fmt run bench words lock clean
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 8
+
+demo: $(VENV)/.run ## Harvest six stand-in platforms and show the wall (ARGS=--once: one cycle)
+	@$(BIN)/python -u -m tests.platforms.demo $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.browser ## Run all tests, on SQLite and PostgreSQL (ARGS=... for pytest)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, layers, dependencies, words
+	@echo "check: lint";         $(BIN)/ruff check $(CODE)
+	@echo "check: format";       $(BIN)/ruff format --check --quiet $(CODE)
+	@echo "check: types";        $(BIN)/mypy
+	@echo "check: layers";       $(BIN)/lint-imports --no-logo
+	@echo "check: dependencies"; $(BIN)/deptry . --no-ansi
+	@echo "check: words";        $(COLLECT) -o $(VENV)/words.pot api 2>$(VENV)/words.log && \
+	  $(BIN)/pybabel update --check $(MERGE) -i $(VENV)/words.pot 2>>$(VENV)/words.log || \
+	  { cat $(VENV)/words.log; echo "check: run make words, and translate what is new"; exit 1; }
+
+fmt: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff check --fix $(CODE); $(BIN)/ruff format $(CODE)
+
+run: $(VENV)/.run ## Run the service with config.yaml
+	@$(BIN)/bladifqalbi run
+
+bench: $(VENV)/.dev ## Measure ingest() beside a raw executemany (takes long)
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+words: $(VENV)/.dev ## Collect new visible words into the five catalogues
+	@$(COLLECT) -o api/locales/messages.pot api
+	@$(BIN)/pybabel update $(MERGE) -i api/locales/messages.pot
+
+lock: $(VENV)/.dev ## Pin and hash all dependencies anew (needs uv)
+	@for kind in build dev; do \
+	  out=requirements.lock; [ $$kind = dev ] && out=requirements-dev.lock; \
+	  uv pip compile pyproject.toml --group $$kind --universal --python-version 3.11 --upgrade \
+	    --generate-hashes --no-annotate --no-header --quiet --output-file $$out \
+	    --exclude-newer "$$(date -u -d '7 days ago' +%Y-%m-%dT00:00:00Z)" || exit 1; \
+	done
+
+clean: ## Remove what the commands above have made
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@PYTHON="$(PYTHON)" .ci/virtual-environment $(VENV)
+
+# The project itself is linked, not copied: a change in the code needs no set-up.
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "setup: installing what the service needs (about a minute, once)"
+	@$(PIP) -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "setup: installing what tests and checks need (about a minute, once)"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.browser: .ci/browser | $(VENV)/.dev
+	@.ci/browser
+	@touch $@

@@ -1,0 +1,1 @@
+"""The public side: the wall, its feeds and its health; never imports the reading side."""

@@ -1,0 +1,102 @@
+"""The public side as one ASGI application; it reads, and never writes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api import assets, errors, feed, headers, health, pages, wall
+from api import site as sites
+from api.errors import BadParameterError, NotFoundError, Refusal
+from api.pages import Pages
+from api.parameters import ALLOWED
+from api.settings import ApiSettings
+from api.site import Site
+from store.settings import CampaignSettings
+
+
+def create_app(engine: Engine, campaign: CampaignSettings, settings: ApiSettings) -> FastAPI:
+    """Return the public side of a wall; nothing is opened before the first request."""
+    site = sites.build(engine, campaign, settings)
+    shown = Pages(site)
+    app = FastAPI(
+        title=campaign.title.en,
+        summary="Public posts of the campaign, newest first.",
+        version=version("bladifqalbi"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(wall.routes(site))
+    app.include_router(feed.routes(site))
+    app.include_router(health.routes(site))
+    app.include_router(pages.routes(site, shown))
+    app.router.routes.append(assets.route(site.assets))
+    _refuse_politely(app, site, shown)
+    app.add_middleware(headers.Headers, is_secure=site.addresses.is_secure)
+    return app
+
+
+def _refuse_politely(app: FastAPI, site: Site, shown: Pages) -> None:
+    def handler(
+        describe: Callable[[Exception], Refusal],
+    ) -> Callable[[Request, Exception], Response]:
+        def handle(request: Request, error: Exception) -> Response:
+            response = _refusal(request, describe(error), site, shown)
+            # An unexpected error is answered outside the middleware that sets these.
+            response.headers.update(
+                headers.of(request.url.path, is_secure=site.addresses.is_secure)
+            )
+            return response
+
+        return handle
+
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(kind, handler(lambda _: errors.UNAVAILABLE))
+    app.add_exception_handler(NotFoundError, handler(lambda _: errors.NOT_FOUND))
+    app.add_exception_handler(BadParameterError, handler(_bad_parameter))
+    app.add_exception_handler(RequestValidationError, handler(_invalid))
+    app.add_exception_handler(HTTPException, handler(_http))
+    app.add_exception_handler(Exception, handler(lambda _: errors.UNEXPECTED))
+
+
+def _refusal(request: Request, refusal: Refusal, site: Site, shown: Pages) -> Response:
+    first = request.url.path.split("/")[1]
+    asked = first if first in site.wordings else request.query_params.get("lang")
+    wording = site.wording(request, asked)
+    if first in site.wordings or _wants_page(request):
+        return shown.failure(refusal, wording)
+    return errors.problem(refusal, wording)
+
+
+def _wants_page(request: Request) -> bool:
+    accepts_html = "text/html" in request.headers.get("accept", "")
+    return accepts_html and not headers.is_shared(request.url.path)
+
+
+def _bad_parameter(error: Exception) -> Refusal:
+    return replace(errors.BAD_PARAMETER, detail=str(error))
+
+
+def _invalid(error: Exception) -> Refusal:
+    """Return the refusal of a value that a parameter cannot have, or of an id that no post has."""
+    if not isinstance(error, RequestValidationError):
+        raise TypeError("only for errors of validation")
+    where, name = error.errors()[0]["loc"][:2]
+    if where == "path":
+        return errors.NOT_FOUND
+    return replace(errors.BAD_PARAMETER, detail=f"{name}: write {ALLOWED[str(name)]}")
+
+
+def _http(error: Exception) -> Refusal:
+    """Return the refusal for what the router itself refuses."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    known = {404: errors.NOT_FOUND, 405: errors.NOT_ALLOWED}
+    return known.get(status, errors.UNEXPECTED)

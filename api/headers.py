@@ -1,0 +1,84 @@
+"""The headers of every answer, and HEAD; pure ASGI, because it runs for every request."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_EVERYWHERE = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "permissions-policy": (
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
+        "gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+}
+_OURS = {"cross-origin-resource-policy": "same-origin"}
+_SHARED = {
+    "cross-origin-resource-policy": "cross-origin",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "ETag, Retry-After",
+}
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, HEAD",
+    "access-control-allow-headers": "If-None-Match",
+    "access-control-max-age": "86400",
+}
+_TWO_YEARS = "max-age=63072000"
+
+
+class Headers:
+    """Middleware that says what a browser may do with our answers."""
+
+    def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
+        self._app = app
+        self._is_secure = is_secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = of(scope["path"], is_secure=self._is_secure)
+        is_head = scope["method"] == "HEAD"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers)
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        if is_shared(scope["path"]) and scope["method"] == "OPTIONS":
+            await _allow(send_with_headers)
+        else:
+            # Routes know GET alone: HEAD is the same answer without its body.
+            method = "GET" if is_head else scope["method"]
+            await self._app({**scope, "method": method}, receive, send_with_headers)
+
+
+def of(path: str, *, is_secure: bool) -> dict[str, str]:
+    """Return the headers that every answer at this address has.
+
+    Args:
+        path: of the request.
+        is_secure: visitors come by https, and shall do so from now on.
+    """
+    lasting = {"strict-transport-security": _TWO_YEARS} if is_secure else {}
+    return {**_EVERYWHERE, **(_SHARED if is_shared(path) else _OURS), **lasting}
+
+
+def is_shared(path: str) -> bool:
+    """Say whether pages of other sites may read what is at this address."""
+    return path.startswith("/v1/") or path in {"/feed.json", "/feed.rss", "/openapi.json"}
+
+
+async def _allow(send: Send) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in _PREFLIGHT.items()]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

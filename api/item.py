@@ -1,0 +1,111 @@
+"""A public post as an item of JSON Feed, within what its platform lets us pass on."""
+
+import mimetypes
+from collections.abc import Sequence
+
+from api import names
+from api.schemas import Attachment, Author, Elsewhere, Extension, Item, Size, Span
+from api.words import Wording
+from store.items import Display
+from store.models import Media, Post
+from store.wall import Public
+
+
+def of(public: Public, wording: Wording, *, folds: bool = False) -> Item:
+    """Return what may be told about a post outside our own pages.
+
+    Args:
+        public: the post.
+        wording: the language of the sentences that are ours.
+        folds: leave out what stands behind a content warning, for readers that cannot fold.
+    """
+    post = public.post
+    if post.display != Display.CARD:
+        return _by_address_alone(post, wording)
+    warning = warning_of(post, wording) if folds else None
+    return Item(
+        id=str(post.id),
+        url=post.url,
+        title=None if warning else post.title,
+        content_text=warning or post.text or sentence(post, wording),
+        date_published=post.published_at,
+        date_modified=post.edited_at,
+        authors=_authors(post),
+        tags=_tags(post) or None,
+        language=None if post.language == "und" else post.language,
+        attachments=None if warning else [_attachment(one) for one in public.media] or None,
+        bladi=_extension(post, public.also_on, folded=warning is not None),
+    )
+
+
+def sentence(post: Post, wording: Wording) -> str:
+    """Return what we say ourselves of a post whose words we do not pass on, or that has none."""
+    place = names.place(wording, post.platform, post.url)
+    return wording.gettext("A post on %(network)s", network=place)
+
+
+def warning_of(post: Post, wording: Wording) -> str | None:
+    """Return the sentence that stands before a post which its author or platform folds."""
+    if post.content_warning:
+        return wording.gettext("Content warning: %(warning)s", warning=post.content_warning)
+    return wording.gettext("Sensitive content") if post.sensitive else None
+
+
+def name_of(post: Post) -> str | None:
+    """Return the name of a post's author, or the handle of one who gives no name."""
+    return post.author_name or post.author_handle
+
+
+def _by_address_alone(post: Post, wording: Wording) -> Item:
+    return Item(
+        id=str(post.id),
+        url=post.url,
+        content_text=sentence(post, wording),
+        bladi=Extension(platform=post.platform, native_id=post.native_id, display=post.display),
+    )
+
+
+def _extension(post: Post, also_on: Sequence[Post], *, folded: bool) -> Extension:
+    spans = [Span(**entity) for entity in post.entities]
+    return Extension(
+        platform=post.platform,
+        native_id=post.native_id,
+        display=post.display,
+        kind=post.kind,
+        direction=names.direction(post.language),
+        handle=post.author_handle,
+        instance=post.instance,
+        language_probability=post.language_probability,
+        languages=post.languages or None,
+        entities=None if folded or not post.text else spans or None,
+        content_warning=post.content_warning,
+        sensitive=post.sensitive,
+        ai_labelled=post.ai_labelled,
+        paid_partnership=post.paid_partnership,
+        also_on=[Elsewhere(platform=copy.platform, url=copy.url) for copy in also_on] or None,
+    )
+
+
+def _authors(post: Post) -> list[Author] | None:
+    if name_of(post) is None and post.author_url is None:
+        return None
+    return [Author(name=name_of(post), url=post.author_url, avatar=post.author_avatar_url)]
+
+
+def _tags(post: Post) -> list[str]:
+    written = [entity["value"] for entity in post.entities if entity["kind"] == "hashtag"]
+    return list(dict.fromkeys([*written, *post.tags]))
+
+
+def _attachment(media: Media) -> Attachment:
+    guessed = mimetypes.guess_type(media.url.partition("?")[0])[0]
+    return Attachment(
+        url=media.url,
+        # JSON Feed requires a type; this is the one for "not known" (RFC 2046).
+        mime_type=media.mime_type or guessed or "application/octet-stream",
+        title=media.alt,
+        duration_in_seconds=media.duration,
+        bladi=Size(
+            kind=media.kind, width=media.width, height=media.height, preview_url=media.preview_url
+        ),
+    )

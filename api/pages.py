@@ -1,0 +1,173 @@
+"""The wall as a page: whole without JavaScript, in five languages, in both directions."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from api import cards, menus
+from api.caching import answer
+from api.errors import Refusal
+from api.parameters import Only, PageQuery
+from api.site import Site
+from api.text import REL
+from api.wall import read_page
+from api.words import OWN_NAMES, Wording
+from store import wall
+from store.sanitise import is_web_address
+
+_TYPE = "text/html; charset=utf-8"
+
+
+class Pages:
+    """The pages of one site; templates are compiled once for each language."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._templates = {tag: _environment(one) for tag, one in site.wordings.items()}
+        self._counted: dict[str | None, tuple[int, list[wall.Group]]] = {}
+
+    def show(
+        self, request: Request, wording: Wording, query: PageQuery, *, negotiated: bool
+    ) -> Response:
+        """Return the wall in a language.
+
+        Args:
+            request: the request.
+            wording: the language.
+            query: what to show, and from where on.
+            negotiated: the browser's wish chose the language, not the address.
+
+        Raises:
+            BadParameterError: the campaign has no such collection, or the cursor is not ours.
+        """
+        self._site.check_collection(query.collection)
+
+        def render(session: Session) -> Response:
+            page = read_page(session, query, limit=self._site.settings.page_size)
+            groups = self._groups(session, query)
+            return self._render("wall.html", wording, self._shown(page, groups, wording, query))
+
+        key = f"/{wording.tag}/?{query.canonical}"
+        vary = "accept-language" if negotiated else None
+        return answer(request, self._site, key, render, vary=vary)
+
+    def failure(self, refusal: Refusal, wording: Wording) -> Response:
+        """Return the page that says why there is nothing to see."""
+        local = self._site.addresses.local
+        shown = {
+            "heading": wording.gettext(refusal.title),
+            "advice": wording.gettext(refusal.advice),
+            "detail": refusal.detail,
+            "link": lambda tag: local(f"/{tag}/"),
+        }
+        response = self._render("failure.html", wording, shown)
+        response.status_code = refusal.status
+        response.headers.update(
+            {"cache-control": "no-store", "vary": "accept-language", **refusal.headers}
+        )
+        return response
+
+    def _groups(self, session: Session, query: PageQuery) -> list[wall.Group]:
+        """Count what the menus offer; once for each change, because it reads the whole wall."""
+        if query.search is not None:
+            return wall.groups(session, query.filters)
+        revision = wall.revision(session)
+        known = self._counted.get(query.collection)
+        if known is None or known[0] != revision:
+            known = (revision, wall.groups(session, query.filters))
+            self._counted[query.collection] = known
+        return known[1]
+
+    def _shown(
+        self,
+        page: wall.WallPage,
+        groups: list[wall.Group],
+        wording: Wording,
+        query: PageQuery,
+    ) -> dict[str, Any]:
+        site, given = self._site, query.model_dump()
+        chosen = query.but(search=None).model_dump()
+        return {
+            "summary": site.say(site.campaign.summary, wording),
+            "query": query,
+            "menus": menus.build(groups, query, site, wording),
+            "cards": [cards.of(public, wording, site.zone) for public in page.posts],
+            "next_cursor": page.next_cursor,
+            "is_filtered": query.but() != PageQuery(),
+            "home": site.addresses.local(f"/{wording.tag}/"),
+            "link": lambda tag, **changes: site.addresses.local(f"/{tag}/", {**given, **changes}),
+            "absolute": lambda tag: site.addresses.absolute(f"/{tag}/" if tag else "/", chosen),
+            "feed": lambda path: site.addresses.local(
+                path, {**query.but().model_dump(), "lang": wording.tag}
+            ),
+        }
+
+    def _render(self, name: str, wording: Wording, shown: Mapping[str, Any]) -> Response:
+        site = self._site
+        html = (
+            self._templates[wording.tag]
+            .get_template(name)
+            .render(
+                shown,
+                wording=wording,
+                campaign=site.say(site.campaign.title, wording),
+                own_names=OWN_NAMES,
+                asset=lambda name: site.addresses.local(site.assets[name].path),
+            )
+        )
+        return Response(html, media_type=_TYPE, headers={"content-language": wording.tag})
+
+
+def routes(site: Site, pages: Pages) -> APIRouter:
+    """Return the routes of the pages: one for each language, and one that asks the browser."""
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(Only(PageQuery))])
+
+    @router.get("/", name="wall page")
+    def read_any(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+        """Return the wall in the language that the browser likes best."""
+        return pages.show(request, site.wording(request), query, negotiated=True)
+
+    for wording in site.wordings.values():
+        _add_language(router, pages, wording)
+    return router
+
+
+def _add_language(router: APIRouter, pages: Pages, wording: Wording) -> None:
+    @router.get(f"/{wording.tag}/", name=f"wall page {wording.tag}")
+    def read_one(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+        """Return the wall in one language."""
+        return pages.show(request, wording, query, negotiated=False)
+
+    @router.get(f"/{wording.tag}", name=f"wall page {wording.tag} without its slash")
+    async def go_on(request: Request) -> Response:
+        """Send the visitor to the address with the slash; relative, whatever host they used."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{wording.tag}/{query}", status_code=308)
+
+
+def _web(url: str) -> str:
+    """Return an address that a stranger gave, or one that leads nowhere if it is no web address."""
+    return url if is_web_address(url) else "#"
+
+
+def _environment(wording: Wording) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # Added by jinja2.ext.i18n; "newstyle" escapes the values that are put into a sentence.
+    install = environment.install_gettext_translations  # type: ignore[attr-defined]
+    install(wording.translations, newstyle=True)
+    environment.globals.update(
+        rel=REL, web=_web, bdi=Markup("<bdi>{}</bdi>").format, ui_direction=wording.direction
+    )
+    return environment

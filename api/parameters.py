@@ -1,0 +1,126 @@
+"""The parameters of our addresses: what each may be, and the refusal of everything else."""
+
+from collections import Counter
+from typing import Annotated, Any, Literal, Self, get_args
+from urllib.parse import urlencode
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from api.errors import BadParameterError
+from store.wall import Filters
+
+Language = Literal[
+    "ar", "ary", "ary-Latn", "ber-Latn", "zgh", "fr", "en", "es", "nl", "de", "it", "pt", "ca",
+    "tr", "und",
+]  # fmt: skip
+Kind = Literal["note", "image", "video", "article"]
+Interface = Literal["ar", "fr", "en", "es", "zgh"]
+
+ALLOWED = {
+    "language": f"one of {', '.join(get_args(Language))}",
+    "platform": "the name of a network in small letters, such as mastodon",
+    "kind": f"one of {', '.join(get_args(Kind))}",
+    "collection": "the name of a collection of this campaign",
+    "search": "1 to 100 characters",
+    "cursor": "the next_cursor of the page before",
+    "limit": "a whole number from 1 to 100",
+    "lang": f"one of {', '.join(get_args(Interface))}",
+}
+"""What each parameter takes: in the description of the API, and in refusals."""
+
+
+def _optional(name: str) -> Any:
+    return Field(default=None, description=ALLOWED[name])
+
+
+class Selection(BaseModel):
+    """Which posts, and from where on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    language: Language | None = _optional("language")
+    platform: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = (
+        _optional("platform")
+    )
+    kind: Kind | None = _optional("kind")
+    collection: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")] | None = (
+        _optional("collection")
+    )
+    search: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+        | None
+    ) = _optional("search")
+    cursor: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = _optional(
+        "cursor"
+    )
+
+    @property
+    def filters(self) -> Filters:
+        """What the store understands of this."""
+        return Filters(
+            language=self.language,
+            platform=self.platform,
+            kind=self.kind,
+            collection=self.collection,
+            search=self.search or "",
+        )
+
+    @property
+    def canonical(self) -> str:
+        """The same text for every way to write the same selection."""
+        return urlencode(sorted(self.model_dump(exclude_none=True).items()))
+
+
+class InLanguage(BaseModel):
+    """In which language of the interface our own words come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lang: Interface | None = _optional("lang")
+
+
+class FeedQuery(InLanguage, Selection):
+    """Parameters of a feed."""
+
+
+class WallQuery(FeedQuery):
+    """Parameters of the API's wall."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] | None = _optional("limit")
+
+
+class PageQuery(Selection):
+    """Parameters of the wall page, whose form sends the fields that are left empty, too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_is_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if str(value).strip()}
+
+    def but(self, **changes: str | None) -> Self:
+        """Return this selection with some of it changed, from the top."""
+        return self.model_copy(update={"cursor": None, **changes})
+
+
+class Only:
+    """A dependency that refuses parameters which an address does not have, and repeated ones."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self.names = tuple(model.model_fields)
+
+    async def __call__(self, request: Request) -> None:
+        """Let a request pass, or refuse it.
+
+        Raises:
+            BadParameterError: a parameter is not known here, or is there twice.
+        """
+        given = Counter(name for name, _ in request.query_params.multi_items())
+        for name, times in given.items():
+            if name not in self.names:
+                raise BadParameterError(name, f"there is no such parameter here, only {self}")
+            if times > 1:
+                raise BadParameterError(name, "write it once")
+
+    def __str__(self) -> str:
+        return ", ".join(self.names)

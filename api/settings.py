@@ -1,0 +1,22 @@
+"""Settings of the public side."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from store.settings import Section
+
+
+class ApiSettings(Section):
+    """Where the public side listens, and how it presents itself."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65_535)
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+    )
+    """What visitors write to come here; feeds need whole addresses. It may end in a folder."""
+    page_size: int = Field(default=24, ge=1, le=100)
+    """Posts of one page, and of one page of the API or a feed that does not say how many."""
+    default_language: Literal["ar", "fr", "en", "es", "zgh"] = "fr"
+    """For visitors whose browser asks for no language of ours."""

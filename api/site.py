@@ -1,0 +1,94 @@
+"""What every route of the public side shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib import resources
+from importlib.resources.abc import Traversable
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from starlette.requests import Request
+
+from api import assets, words
+from api.addresses import Addresses
+from api.errors import BadParameterError
+from api.settings import ApiSettings
+from api.words import Wording
+from store.settings import CampaignSettings, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One wall: its database, its campaign, its words and its addresses."""
+
+    engine: Engine
+    campaign: CampaignSettings
+    settings: ApiSettings
+    wordings: Mapping[str, Wording]
+    assets: Mapping[str, assets.Asset]
+    addresses: Addresses
+    edition: str
+    """Changes with everything but the posts that an answer is made of."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the dates that visitors see."""
+        return ZoneInfo(self.campaign.time_zone)
+
+    def wording(self, request: Request, asked: str | None = None) -> Wording:
+        """Return the language asked for by name, or the one that the browser likes best."""
+        accepted = request.headers.get("accept-language")
+        return words.pick(self.wordings, asked, accepted, self.settings.default_language)
+
+    def spoken(self, asked: str | None) -> Wording:
+        """Return the language asked for by name, or else the wall's own."""
+        return self.wordings[asked or self.settings.default_language]
+
+    def say(self, sentence: Words, wording: Wording) -> str:
+        """Return the campaign's own words in a language of the interface."""
+        return str(getattr(sentence, wording.tag))
+
+    def check_collection(self, name: str | None) -> None:
+        """Let a collection pass that the campaign has, or none.
+
+        Raises:
+            BadParameterError: the campaign has no such collection.
+        """
+        names = [collection.name for collection in self.campaign.collections]
+        if name is not None and name not in names:
+            allowed = f"write one of {', '.join(names)}" if names else "this campaign has none"
+            raise BadParameterError("collection", allowed)
+
+
+def build(engine: Engine, campaign: CampaignSettings, settings: ApiSettings) -> Site:
+    """Return the site of a campaign; the database is not opened yet."""
+    return Site(
+        engine=engine,
+        campaign=campaign,
+        settings=settings,
+        wordings=words.load(),
+        assets=assets.load(),
+        addresses=Addresses(settings.public_url),
+        edition=_edition(campaign, settings),
+    )
+
+
+def _edition(campaign: CampaignSettings, settings: ApiSettings) -> str:
+    digest = blake2b(digest_size=8)
+    digest.update(campaign.model_dump_json().encode())
+    digest.update(settings.model_dump_json().encode())
+    for body in _bodies(resources.files("api")):
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def _bodies(folder: Traversable) -> list[bytes]:
+    """Return the content of every file that an answer may be made of, in a lasting order."""
+    bodies: list[bytes] = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            bodies += _bodies(entry)
+        elif entry.name.endswith((".py", ".html", ".svg", ".css", ".po")):
+            bodies.append(entry.read_bytes())
+    return bodies

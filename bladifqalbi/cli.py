@@ -1,0 +1,184 @@
+"""The `bladifqalbi` command. Each command imports what it needs: --help must not wait for it."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A hashtag wall: harvests a campaign's posts, and shows the curated wall.",
+)
+config_app = typer.Typer(no_args_is_help=True, help="The configuration.")
+quarantine_app = typer.Typer(
+    no_args_is_help=True, help="Payloads that could not be understood, set aside."
+)
+app.add_typer(config_app, name="config")
+app.add_typer(quarantine_app, name="quarantine")
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")
+]
+CONFIG = Path("config.yaml")
+Ids = Annotated[list[int], typer.Argument(help="Numbers of posts, as `pending` shows them.")]
+
+
+@app.command()
+def run(
+    config: Config = CONFIG,
+    only: Annotated[
+        str, typer.Option(help="`web` or `scheduler`: one half alone, for several processes.")
+    ] = "",
+    json_logs: Annotated[bool, typer.Option(help="Log one JSON object a line.")] = False,
+) -> None:
+    """Harvest on schedule and serve the wall, until Ctrl-C or SIGTERM."""
+    from bladifqalbi import serve
+
+    serve.run(_open(config, json_logs=json_logs), only=only)
+
+
+@app.command()
+def harvest(
+    sources: Annotated[list[str] | None, typer.Argument(help="Sources; none means all.")] = None,
+    config: Config = CONFIG,
+    json_logs: Annotated[bool, typer.Option(help="Log one JSON object a line.")] = False,
+) -> None:
+    """Harvest once, now: for cron, systemd timers and trying out."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.harvest_once(_open(config, json_logs=json_logs), sources or []))
+
+
+@app.command()
+def backfill(
+    source: str,
+    since: Annotated[str, typer.Option(help="First day, as 2026-01-31.")],
+    until: Annotated[
+        str, typer.Option(help="First day not read any more; tomorrow by default.")
+    ] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Read a range of the past, with a progress bar; started again, it goes on where it stopped."""
+    from bladifqalbi import service
+
+    raise typer.Exit(
+        service.backfill_range(
+            _open(config), source, _day(since, "--since"), _day(until, "--until")
+        )
+    )
+
+
+@app.command()
+def sources(config: Config = CONFIG) -> None:
+    """Show how each source is doing, and what to do where something is wrong."""
+    from bladifqalbi import service
+
+    service.show_health(_open(config))
+
+
+@app.command()
+def pending(
+    config: Config = CONFIG,
+    limit: Annotated[int, typer.Option(help="Posts at most.", min=1, max=1000)] = 50,
+) -> None:
+    """List posts that wait for a decision, oldest first."""
+    from bladifqalbi import service
+
+    service.show_pending(_open(config), limit)
+
+
+@app.command()
+def approve(
+    post_ids: Ids,
+    config: Config = CONFIG,
+    collection: Annotated[
+        str, typer.Option(help="Also put them into this collection of config.yaml.")
+    ] = "",
+) -> None:
+    """Show posts on the wall."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.decide(_open(config), "approve", post_ids, collection=collection))
+
+
+@app.command()
+def reject(
+    post_ids: Ids,
+    config: Config = CONFIG,
+    reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+) -> None:
+    """Keep posts off the wall, or take them from it."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.decide(_open(config), "reject", post_ids, reason=reason))
+
+
+@app.command()
+def erase(post_ids: Ids, config: Config = CONFIG) -> None:
+    """Delete posts with all that is kept of them, for good: their authors asked for it."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.erase(_open(config), post_ids))
+
+
+@config_app.command("check")
+def config_check(config: Config = CONFIG) -> None:
+    """Say of each source whether it is live, off, or which credential it lacks."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.check(config))
+
+
+@quarantine_app.command("list")
+def quarantine_list(config: Config = CONFIG) -> None:
+    """List what is set aside, oldest first."""
+    from bladifqalbi import service
+
+    service.show_quarantine(_open(config))
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(
+    source: Annotated[str, typer.Argument(help="Source; none means all.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Try again to understand what is set aside, for example after an update."""
+    from bladifqalbi import service
+
+    raise typer.Exit(service.retry_quarantine(_open(config), source))
+
+
+def main() -> None:
+    """Run the command; every refusal is one clear sentence and an exit code, never a traceback."""
+    try:
+        app()
+    except Exception as error:  # what is no refusal is raised again
+        from bladifqalbi.refusals import explain
+
+        refusal = explain(error)
+        if refusal is None:
+            raise
+        typer.echo(refusal.message, err=True)
+        sys.exit(refusal.exit_code)
+
+
+def _open(config: Path, *, json_logs: bool = False):  # type: ignore[no-untyped-def]  # naming its type would import it
+    from bladifqalbi import service
+
+    return service.open_service(config, json_logs=json_logs)
+
+
+def _day(text: str, option: str) -> datetime:
+    if not text:
+        # The day, not the moment: the same command later today goes on with the same range.
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today + timedelta(days=1)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("write a day as 2026-01-31", param_hint=option) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,278 @@
+"""What the commands do, once the settings are read and the store is open."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
+
+from bladifqalbi import __version__, logs, tables
+from bladifqalbi.refusals import RefusedError
+from bladifqalbi.settings import Settings, load, secret_values
+from collectors.backfill import backfill
+from collectors.harvest import Report, harvest
+from collectors.retry import retry
+from collectors.run import Job, Purse, utc_now
+from collectors.schedule import purge
+from store import curation, harvests, health, migrations, quarantine, retention, wall
+from store.engine import open_engine, reading, writing
+from store.errors import UnknownPostError
+from store.language import LangdetectTagger
+from store.models import Action
+
+PATIENCE = 9.0
+"""Seconds that a stop waits for the page in hand; ten is what service managers are told."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Settings and the open store of one campaign."""
+
+    settings: Settings
+    engine: Engine
+    stop: threading.Event
+
+    def jobs(self, names: Sequence[str] = ()) -> list[Job]:
+        """Return what running the named sources needs; without names, all that are live.
+
+        Raises:
+            RefusedError: a named source is unknown, off, or lacks a credential.
+        """
+        sections = dict(self.settings.collectors.each())
+        for name in names:
+            self._check_live(name)
+        live = [name for name in sections if tables.state(name, sections[name])[0] == "live"]
+        campaign = self.settings.campaign
+        agent = f"bladifqalbi/{__version__} (+{campaign.contact})"
+        tagger = LangdetectTagger()
+        return [
+            Job(
+                name=name,
+                settings=sections[name],
+                campaign=campaign,
+                engine=self.engine,
+                tagger=tagger,
+                agent=agent,
+                stop=self.stop,
+            )
+            for name in dict.fromkeys(names or live)
+        ]
+
+    def _check_live(self, name: str) -> None:
+        sections = dict(self.settings.collectors.each())
+        if name not in sections:
+            raise RefusedError(f"no source named {name}; there are {', '.join(sections)}")
+        what, lacking = tables.state(name, sections[name])
+        if what == "off":
+            raise RefusedError(f"{name} is off; set collectors.{name}.enabled: true in config.yaml")
+        if what == "missing":
+            raise RefusedError(f"{name} lacks a credential; set {' and '.join(lacking)}")
+
+
+def open_service(config: Path, *, json_logs: bool = False) -> Service:
+    """Read the settings, start the logs, and open the store, made or migrated where needed."""
+    settings = load(config)
+    logs.configure(secret_values(settings), as_json=json_logs)
+    engine = open_engine(settings.store.url.get_secret_value())
+    migrations.upgrade(engine)
+    with writing(engine) as session:
+        harvests.register(session, [name for name, _ in settings.collectors.each()])
+    return Service(settings, engine, threading.Event())
+
+
+def harvest_once(service: Service, names: Sequence[str]) -> int:
+    """Run sources once, side by side; return 1 when one failed."""
+    jobs = service.jobs(names)
+    if not jobs:
+        raise RefusedError("no source is live; see `bladifqalbi config check`")
+    results = _side_by_side(service, jobs)
+    purge(service.engine, service.settings.store.raw_days)
+    reports = [report for report in results.values() if report is not None]
+    tables.print_reports(reports)
+    _print_waiting(service, [name for name, report in results.items() if report is None])
+    return int(any(report.outcome == "failed" for report in reports))
+
+
+def backfill_range(service: Service, name: str, since: datetime, until: datetime) -> int:
+    """Read a range of the past with a progress bar; return 1 when it is not all read."""
+    if since >= until:
+        raise RefusedError("--since must be before --until")
+    (job,) = service.jobs([name])
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with stoppable(service.stop), Progress(*columns, console=tables.console) as progress:
+        task = progress.add_task(f"{name} since {since:%Y-%m-%d}", total=1.0)
+        report = backfill(job, since, until, lambda share: progress.update(task, completed=share))
+    if report is None:
+        _print_waiting(service, [name])
+        return 1
+    tables.print_reports([report])
+    if report.outcome != "complete":
+        tables.console.print("Not all is read: run the same command again to go on from here.")
+    return int(report.outcome != "complete")
+
+
+def show_health(service: Service) -> None:
+    """Print the table of the sources."""
+    sections = dict(service.settings.collectors.each())
+    now = utc_now()
+    with reading(service.engine) as session:
+        rows = health.of(session, list(sections), now=now)
+    left = {job.name: _left(job) for job in service.jobs()}
+    tables.print_health(service.settings, rows, left, now=now)
+
+
+def show_pending(service: Service, limit: int) -> None:
+    """Print posts that wait for a decision."""
+    with reading(service.engine) as session:
+        posts = wall.pending(session, limit=limit)
+    tables.print_pending(posts, now=utc_now())
+
+
+def decide(
+    service: Service,
+    action: str,
+    post_ids: Sequence[int],
+    *,
+    reason: str = "",
+    collection: str = "",
+) -> int:
+    """Decide about posts one by one; return 1 when one of them is not there."""
+    known = [one.name for one in service.settings.campaign.collections]
+    if collection and collection not in known:
+        raise RefusedError(
+            f"no collection named {collection}; config.yaml has {', '.join(known) or 'none'}"
+        )
+    failed = 0
+    for post_id in post_ids:
+        try:
+            with writing(service.engine) as session:
+                changed = curation.decide(
+                    session, post_id, Action(action), moderator="command line", now=utc_now(),
+                    reason=reason or None,
+                )  # fmt: skip
+                if collection:
+                    curation.collect(session, post_id, collection, now=utc_now())
+            tables.console.print(f"{post_id}: {'done' if changed else 'was so already'}")
+        except UnknownPostError as error:
+            failed = 1
+            tables.console.print(f"{error}; see `bladifqalbi pending`")
+    return failed
+
+
+def erase(service: Service, post_ids: Sequence[int]) -> int:
+    """Delete posts for good; return 1 when one of them is not there."""
+    failed = 0
+    for post_id in post_ids:
+        try:
+            with writing(service.engine) as session:
+                retention.bury(session, post_id, reason="asked", now=utc_now())
+            tables.console.print(f"{post_id}: erased, and will not come back")
+        except UnknownPostError as error:
+            failed = 1
+            tables.console.print(str(error))
+    return failed
+
+
+def check(config: Path) -> int:
+    """Print the state of each source; a wrong configuration raises."""
+    settings = load(config)
+    open_engine(settings.store.url.get_secret_value()).dispose()
+    tables.print_states(settings)
+    return 0
+
+
+def show_quarantine(service: Service) -> None:
+    """Print what is set aside."""
+    with reading(service.engine) as session:
+        rows = quarantine.waiting(session)
+    tables.print_quarantine(rows, now=utc_now())
+
+
+def retry_quarantine(service: Service, name: str) -> int:
+    """Try again what is set aside; return 1 when something still cannot be understood."""
+    jobs = service.jobs([name] if name else [])
+    kept = 0
+    for job in jobs:
+        released, left = retry(job)
+        kept += left
+        if released or left or name:
+            tables.console.print(f"{job.name}: {released} understood, {left} still set aside")
+    return int(kept > 0)
+
+
+@contextmanager
+def stoppable(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM finish the page in hand; a second one ends the process at once."""
+    asked = False
+
+    def ask(number: int, _frame: Any) -> None:
+        nonlocal asked
+        if asked:
+            raise SystemExit(128 + number)
+        asked = True
+        stop.set()
+
+    before = {one: signal.signal(one, ask) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def leave(jobs: Sequence[Job]) -> NoReturn:
+    """End the process although a platform keeps a thread waiting.
+
+    What the thread has not saved is a gap that the next run fills; its lease is taken from it, so
+    that the next run need not wait, and that it can write nothing any more.
+    """
+    for job in jobs:
+        for claim in list(job.claims):
+            with writing(job.engine) as session:
+                harvests.release(session, claim)
+    os._exit(0)
+
+
+def _side_by_side(service: Service, jobs: Sequence[Job]) -> dict[str, Report | None]:
+    """Harvest each source in a thread; when asked to stop, wait for the pages in hand."""
+    pool = ThreadPoolExecutor(len(jobs))
+    with stoppable(service.stop):
+        futures = {job.name: pool.submit(harvest, job, by_hand=True) for job in jobs}
+        deadline: float | None = None
+        while wait(futures.values(), timeout=0.2).not_done:
+            if service.stop.is_set() and deadline is None:
+                deadline = time.monotonic() + PATIENCE
+            if deadline is not None and time.monotonic() > deadline:
+                leave(jobs)
+    pool.shutdown()
+    return {name: future.result() for name, future in futures.items()}
+
+
+def _print_waiting(service: Service, names: Sequence[str]) -> None:
+    now = utc_now()
+    with reading(service.engine) as session:
+        for row in health.of(session, names, now=now):
+            if row.refused:
+                why = "its platform refused these credentials; change them first"
+            elif row.running:
+                why = "another process is reading it now"
+            else:
+                until = row.next_at or now + timedelta(0)
+                why = f"it waits until {tables.utc(until)}; {row.last_error or 'it was asked to'}"
+            tables.console.print(f"{row.name}: not read, {why}")
+
+
+def _left(job: Job) -> str:
+    purse = Purse(job)
+    return ", ".join(f"{purse.left(unit)} {unit}" for unit in job.settings.daily())

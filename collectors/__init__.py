@@ -1,0 +1,1 @@
+"""The reading side: one module per platform, and what drives them."""

@@ -1,0 +1,215 @@
+"""RSS, Atom and JSON feeds: one stream each, read whole and only when they have changed."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, model_validator
+
+from collectors import feed_document
+from collectors.base import (
+    Budget,
+    CollectorError,
+    CollectorSettings,
+    CredentialsError,
+    Known,
+    Lookup,
+    MalformedError,
+    Page,
+    Query,
+)
+from collectors.feed_entry import item_of, published_at
+from collectors.http import Answer, PoliteClient, refusal
+from store.items import Item, Payload
+from store.settings import Section
+
+MAX_BYTES = 5_000_000
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
+
+
+class _Feed(Section):
+    """One feed to read."""
+
+    url: str = Field(pattern=r"^https?://[^\s/?#]+[^\s#]*$")
+    name: str | None = Field(default=None, max_length=200)
+    """What to call its author where it names none."""
+    only_tagged: bool = True
+    """False: all of it belongs to the campaign, with our hashtag or without."""
+
+    @property
+    def stream(self) -> str:
+        """Its address without what may be a secret; a hash keeps apart what only that told."""
+        shown = _public(self.url)
+        if shown == self.url:
+            return shown
+        return f"{shown}#{blake2b(self.url.encode(), digest_size=6).hexdigest()}"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(_public(self.url)).netloc
+
+    @property
+    def has_secret(self) -> bool:
+        return _public(self.url) != self.url
+
+
+class FeedsSettings(CollectorSettings):
+    """Which feeds are read."""
+
+    separate_streams: ClassVar[bool] = True
+
+    feeds: tuple[_Feed, ...] = ()
+
+    @model_validator(mode="after")
+    def _name_each_feed_once(self) -> Self:
+        if len({feed.url for feed in self.feeds}) < len(self.feeds):
+            raise ValueError("feeds: one of them stands there twice")
+        return self
+
+    def build(self, agent: str) -> "FeedsCollector":
+        """Return the collector."""
+        return FeedsCollector(self, agent)
+
+
+class FeedsCollector:
+    """Some feeds, ready to be read."""
+
+    platform = "feeds"
+    lookup_batch = 0
+
+    def __init__(self, settings: FeedsSettings, agent: str) -> None:
+        self._feeds = {feed.stream: feed for feed in settings.feeds}
+        self._client = PoliteClient(
+            "feeds", agent=agent, timeout=settings.timeout, max_bytes=MAX_BYTES
+        )
+
+    def close(self) -> None:
+        """Close connections."""
+        self._client.close()
+
+    def streams(self, query: Query) -> Sequence[str]:  # noqa: ARG002 - of the protocol
+        """Return one name for each feed."""
+        return list(self._feeds)
+
+    def fetch(
+        self,
+        query: Query,
+        stream: str,
+        *,
+        bookmark: str | None,
+        resume: str | None,  # noqa: ARG002 - one page leaves no gap
+    ) -> Iterator[Page]:
+        """Read one feed, which is one page; see `Collector`."""
+        feed = self._feeds[stream]
+        asked = _asked(feed, query)
+        mark = json.loads(bookmark) if bookmark else {}
+        # An unchanged feed is worth reading when we look for something else than last time.
+        fresh = query.since is not None or mark.get("asked") != asked
+        query.budget.spend("calls")
+        answer = self._client.request(
+            "GET", feed.url, headers={"accept": ACCEPT, **({} if fresh else _conditions(mark))}
+        )
+        if answer.status == 304 and bookmark and not fresh:
+            yield Page(payloads=(), bookmark=bookmark)
+            return
+        document = _document(feed, answer)
+        if not document.entries and not bookmark and not query.since:
+            return
+        wanted = [entry for entry in document.entries if _wants(query, entry)]
+        about = {**document.feed, **_settled(feed)}
+        times = [moment for entry in wanted if (moment := published_at(entry))]
+        yield Page(
+            payloads=[{"feed": about, **entry} for entry in wanted],
+            bookmark=json.dumps({"asked": asked, **_validators(answer.headers)}),
+            reached_at=min(times, default=None),
+        )
+
+    def normalise(self, payload: Payload) -> Item:
+        """Understand one entry; see `Collector`."""
+        return item_of(payload)
+
+    def lookup(self, known: Sequence[Known], budget: Budget) -> Lookup:  # noqa: ARG002
+        """Return nothing: what a feed no longer lists may still be there."""
+        return Lookup()
+
+
+def _document(feed: _Feed, answer: Answer) -> feed_document.Document:
+    """Return what a feed holds.
+
+    Raises:
+        CollectorError: it could not be had, or it is no feed.
+    """
+    if answer.status != 200:
+        raise _refusal(feed, answer)
+    try:
+        return feed_document.read(
+            answer.body,
+            content_type=answer.headers.get("content-type", ""),
+            url=_public(answer.url),
+        )
+    except MalformedError as error:
+        raise MalformedError(f"feeds: {feed.host} sent {error}") from None
+
+
+def _refusal(feed: _Feed, answer: Answer) -> CollectorError:
+    if answer.status == 410:
+        return CollectorError(
+            f"feeds: {feed.host} answered 410, the feed is gone: remove it from config.yaml"
+        )
+    error = refusal("feeds", feed.host, answer.status, answer.headers)
+    if isinstance(error, CredentialsError) and not feed.has_secret:
+        # Without a key there is none to correct; what guards a site often lets us in next time.
+        return CollectorError(f"feeds: {feed.host} answered {answer.status}, it does not let us in")
+    return error
+
+
+def _wants(query: Query, entry: Mapping[str, Any]) -> bool:
+    moment: datetime | None = published_at(entry)
+    if moment is None:
+        return True
+    if query.until is not None and moment >= query.until:
+        return False
+    return moment >= (query.since or query.floor)
+
+
+def _settled(feed: _Feed) -> dict[str, Any]:
+    """Return what our settings say of a feed; kept with each entry, to be understood later."""
+    return {
+        "id": feed.stream,
+        "url": _public(feed.url),
+        "name": feed.name,
+        "vouched": not feed.only_tagged,
+    }
+
+
+def _asked(feed: _Feed, query: Query) -> str:
+    """Return a hash of what decides which entries are taken."""
+    what = (query.tags, query.phrases, query.floor.isoformat(), feed.only_tagged, feed.name)
+    return blake2b(repr(what).encode(), digest_size=6).hexdigest()
+
+
+def _conditions(mark: Mapping[str, str]) -> dict[str, str]:
+    names = {"etag": "if-none-match", "modified": "if-modified-since"}
+    return {header: mark[name] for name, header in names.items() if mark.get(name)}
+
+
+def _validators(headers: Mapping[str, str]) -> dict[str, str]:
+    found = {"etag": headers.get("etag", ""), "modified": headers.get("last-modified", "")}
+    # What could not be sent back as it came is not kept.
+    return {
+        name: value
+        for name, value in found.items()
+        if value.isascii() and value.isprintable() and 0 < len(value) <= 500
+    }
+
+
+def _public(url: str) -> str:
+    """Return an address without user, password, query and fragment, which may hold a key."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2].lower(), parts.path, "", ""))

@@ -1,0 +1,13 @@
+"""What the store may refuse; messages are for the operator and hold no personal data."""
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked."""
+
+
+class UnknownPostError(StoreError):
+    """No such post, or not one that the caller may see."""
+
+
+class LeaseLostError(StoreError):
+    """Another process has taken over; nothing of this page was saved."""

@@ -1,0 +1,308 @@
+"""The one way in: admit → sanitise → tag → save → find duplicates, in the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlmodel import Session, col
+
+from store import changes, duplicates, rows, saving
+from store.hashtags import Campaign
+from store.items import Item
+from store.language import LanguageTagger
+from store.models import (
+    Action,
+    Availability,
+    ChangeKind,
+    Decision,
+    Media,
+    Post,
+    Review,
+)
+from store.visibility import announce_if_public, hide, is_public
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How one source's items are treated.
+
+    `tagger` None leaves languages unknown; `deduplicate` False leaves duplicates unlooked for
+    (both for measuring). `recheck` is how long a post may go unseen before it is asked for again;
+    None when its platform cannot be asked.
+    """
+
+    source: str
+    campaign: Campaign
+    publish: bool = False
+    tagger: LanguageTagger | None = None
+    deduplicate: bool = True
+    recheck: timedelta | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of some items; each is counted once, duplicates among the added or updated."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    removed: int = 0
+    """Stored posts that their author or platform no longer lets everybody see."""
+    refused: Counter[str] = field(default_factory=Counter)
+    poison: list[tuple[Item, str]] = field(default_factory=list)
+    """Items that cannot be kept, with the reason."""
+
+    def add(self, other: "Tally") -> None:
+        """Add another tally's counts to this one."""
+        self.added += other.added
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.duplicates += other.duplicates
+        self.removed += other.removed
+        self.refused.update(other.refused)
+        self.poison.extend(other.poison)
+
+
+@dataclass(slots=True)
+class _Incoming:
+    """One admitted item on its way in."""
+
+    item: Item
+    row: dict[str, Any]
+    old: saving.Kept | None
+
+    @property
+    def key(self) -> saving.Key:
+        """What names it on its platform and here."""
+        return self.item.platform, self.item.native_id
+
+
+def ingest(session: Session, items: Iterable[Item], *, rules: Rules, now: datetime) -> Tally:
+    """Keep some items of one platform: new ones are added, known ones brought up to date.
+
+    The session must be in a write transaction (`engine.writing`); the caller commits. Doing it
+    twice is the same as doing it once.
+    """
+    changes.take_turn(session)
+    tally = Tally()
+    fresh, stale = _sort(session, items, rules, tally, now)
+    _touch(session, stale, rules, now)
+    _save(session, fresh, rules, now)
+    tally.added = sum(one.old is None for one in fresh)
+    tally.updated = len(fresh) - tally.added
+    tally.unchanged = len(stale)
+    if rules.deduplicate:
+        tally.duplicates = _deduplicate(session, fresh, now)
+    _announce(session, fresh, rules, now)
+    return tally
+
+
+def _sort(
+    session: Session, items: Iterable[Item], rules: Rules, tally: Tally, now: datetime
+) -> tuple[list[_Incoming], list[tuple[Item, saving.Kept]]]:
+    """Part what is new or edited from what is there just so; count what stays outside."""
+    latest = {(item.platform, item.native_id): item for item in items}
+    # No database can be asked for a name that none can hold; its item is poison below.
+    known = saving.kept(session.connection(), filter(rows.is_name, latest))
+    buried = saving.buried(session.connection(), latest)
+    fresh: list[_Incoming] = []
+    stale: list[tuple[Item, saving.Kept]] = []
+    for key, item in latest.items():
+        old = known.get(key)
+        if reason := _refusal(item, key in buried, rules):
+            tally.refused[reason] += 1
+            tally.removed += _withdraw(session, old, now)
+            continue
+        try:
+            digest = rows.digest(item)
+            if old is not None and old.digest == digest:
+                stale.append((item, old))
+            else:
+                row = rows.of(item, digest=digest, now=now, recheck=rules.recheck)
+                fresh.append(_Incoming(item, row, old))
+        except ValueError as error:
+            tally.poison.append((item, str(error)))
+    return fresh, stale
+
+
+def _withdraw(session: Session, old: saving.Kept | None, now: datetime) -> int:
+    """Hide what may no longer be seen; return how many posts that were."""
+    if old is None or old.availability == Availability.WITHDRAWN:
+        return 0
+    hide(session, old.id, Availability.WITHDRAWN, now=now)
+    return int(old.availability == Availability.LIVE)
+
+
+def _refusal(item: Item, buried: bool, rules: Rules) -> str | None:
+    """Return why an item must stay outside; the one place for opt-outs and visibility."""
+    if buried:
+        return "buried"
+    if not item.visible:
+        return "not_public"
+    if item.opt_out is not None:
+        return item.opt_out.value
+    if not item.vouched and not rules.campaign.matches(item):
+        return "off_topic"
+    return None
+
+
+def _touch(
+    session: Session, stale: Sequence[tuple[Item, saving.Kept]], rules: Rules, now: datetime
+) -> None:
+    """Note that posts are still there, with today's counts; bring back those that were missed."""
+    saving.touch(
+        session.connection(),
+        [(old.id, rows.seen(item, now=now, recheck=rules.recheck)) for item, old in stale],
+    )
+    for _, old in stale:
+        if old.availability != Availability.LIVE:
+            post = session.get_one(Post, old.id)
+            post.availability, post.missed_at = Availability.LIVE, None
+            session.flush()
+            announce_if_public(session, old.id, now=now)
+
+
+def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
+    if not fresh:
+        return
+    _judge(fresh, rules)
+    connection = session.connection()
+    known = {one.old.id: one.row for one in fresh if one.old}
+    reworded = saving.keep_old_texts(connection, known, now=now)
+    for one in fresh:
+        if one.old is not None:
+            _keep_decided(one.row, one.old, waits=one.old.id in reworded and not rules.publish)
+    saving.upsert(connection, [one.row for one in fresh])
+    new = saving.ids(connection, [one.key for one in fresh if one.old is None])
+    for one in fresh:
+        one.row["id"] = one.old.id if one.old else new[one.key]
+    edited = [one.old.id for one in fresh if one.old is not None]
+    if edited:
+        connection.execute(delete(Media).where(col(Media.post_id).in_(edited)))
+    saving.add_media(
+        connection, [row for one in fresh for row in rows.media(one.item, one.row["id"])]
+    )
+    saving.keep_raw(
+        connection,
+        [
+            {"post_id": one.row["id"], "body": rows.pack(one.item.raw), "fetched_at": now}
+            for one in fresh
+        ],
+    )
+
+
+def _judge(fresh: Sequence[_Incoming], rules: Rules) -> None:
+    """Fill in what we say of posts: their language, their keys, and a new one's review."""
+    _tag(fresh, rules.tagger)
+    review = Review.APPROVED if rules.publish else Review.PENDING
+    for one in fresh:
+        one.row["review"] = review.value
+        if rules.deduplicate:
+            key = duplicates.keys(one.row["text"], one.item.url)
+            one.row["text_key"], one.row["url_key"] = key.text, key.url
+
+
+def _tag(fresh: Sequence[_Incoming], tagger: LanguageTagger | None) -> None:
+    if tagger is None:
+        return
+    texts = ["\n".join(filter(None, (one.row["title"], one.row["text"]))) for one in fresh]
+    for one, tag in zip(fresh, tagger.tag_many(texts), strict=True):
+        one.row["language"] = tag.language
+        one.row["language_probability"] = tag.probability
+        one.row["languages"] = list(tag.others)
+
+
+def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None:
+    """Carry over to an edited post what people have decided about it."""
+    row["first_seen_at"] = old.first_seen_at
+    row["duplicate_of_id"] = old.duplicate_of_id
+    row["review"] = old.review
+    if old.language_by == "moderator":
+        row["language_by"], row["language"] = "moderator", old.language
+    # What was approved is not what it says now: a source that holds new posts holds edits too.
+    if waits and old.review == Review.APPROVED:
+        row["review"] = Review.PENDING.value
+
+
+def _deduplicate(session: Session, fresh: Sequence[_Incoming], now: datetime) -> int:
+    """Point copies at their story's first post; return how many of these are copies."""
+    posts = sorted(fresh, key=lambda one: (one.row["published_at"], one.row["id"]))
+    keys = [
+        (one.row["id"], duplicates.Keys(one.row["text_key"], one.row["url_key"])) for one in posts
+    ]
+    _keep_heads(session, [one for one in fresh if one.old is not None], now)
+    found = duplicates.find_originals(session, keys)
+    for head in _heads(session, found):
+        # Moving a post that others repeat would leave them without a story.
+        del found[head]
+    moved = []
+    for one in fresh:
+        target = found.get(one.row["id"])
+        if target != one.row["duplicate_of_id"]:
+            moved.append({"post_id": one.row["id"], "original": target})
+            one.row["duplicate_of_id"] = target
+    if moved:
+        session.connection().execute(
+            update(Post)
+            .where(col(Post.id) == bindparam("post_id"))
+            .values(duplicate_of_id=bindparam("original")),
+            moved,
+        )
+    return len(found)
+
+
+def _keep_heads(session: Session, edited: Sequence[_Incoming], now: datetime) -> None:
+    """Part an edited post from those that repeat what it said before."""
+    ids = [one.row["id"] for one in edited if one.old and one.old.text_key != one.row["text_key"]]
+    for head in _heads(session, ids):
+        if heir := duplicates.promote(session, head):
+            announce_if_public(session, heir, now=now)
+
+
+def _heads(session: Session, post_ids: Iterable[int]) -> list[int]:
+    """Return those of some posts that others repeat."""
+    ids = list(post_ids)
+    if not ids:
+        return []
+    query = select(Post.duplicate_of_id).where(col(Post.duplicate_of_id).in_(ids)).distinct()  # type: ignore[call-overload]  # as above
+    return [row[0] for row in session.connection().execute(query)]
+
+
+def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
+    """Write what was decided by the source's mode, and what the public sees differently."""
+    decisions: list[dict[str, Any]] = []
+    kinds: dict[ChangeKind, list[int]] = {}
+    for one in fresh:
+        old, row = one.old, one.row
+        before = Review.PENDING.value if old is None else old.review
+        if before != row["review"]:
+            decisions.append(
+                {
+                    "post_id": row["id"],
+                    "action": Action.APPROVE if row["review"] == Review.APPROVED else Action.HOLD,
+                    "reason": "new" if old is None else "edited",
+                    "moderator": f"source:{rules.source}",
+                    "before": before,
+                    "after": row["review"],
+                    "decided_at": now,
+                }
+            )
+        was = old is not None and is_public(before, old.availability, old.duplicate_of_id)
+        now_public = is_public(row["review"], row["availability"], row["duplicate_of_id"])
+        if was or now_public:
+            kind = (
+                ChangeKind.REMOVED
+                if not now_public
+                else ChangeKind.UPDATED
+                if was
+                else ChangeKind.PUBLISHED
+            )
+            kinds.setdefault(kind, []).append(row["id"])
+    if decisions:
+        session.connection().execute(insert(Decision), decisions)
+    for kind, post_ids in kinds.items():
+        changes.record(session, kind, post_ids, now=now)

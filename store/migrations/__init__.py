@@ -1,0 +1,61 @@
+"""Brings a database to this version's tables, or says why it cannot."""
+
+from importlib import resources
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from store.errors import StoreError
+
+LOCK = 7243962
+"""PostgreSQL advisory lock held while tables change."""
+
+
+class NewerStoreError(StoreError):
+    """The database was made by a newer version of this program."""
+
+
+def upgrade(engine: Engine) -> bool:
+    """Bring the database to this version's tables; return whether anything was done.
+
+    Safe when several processes start at once: one migrates, the others wait.
+
+    Raises:
+        NewerStoreError: the database is of a newer version; nothing was changed.
+    """
+    config = _config()
+    script = ScriptDirectory.from_config(config)
+    writer = engine.execution_options(writes=True)
+    with writer.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == script.get_current_head():
+            return False
+        _check_known(script, current)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True
+
+
+def is_current(connection: Connection) -> bool:
+    """Say whether the database has this version's tables."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _check_known(script: ScriptDirectory, current: str | None) -> None:
+    if current is not None and current not in {r.revision for r in script.walk_revisions()}:
+        raise NewerStoreError(
+            f"store.url: the database is of a newer version ({current});"
+            " install the newest bladifqalbi, or restore a backup of this version"
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("store.migrations")))
+    return config

@@ -1,0 +1,25 @@
+"""The tables, one file for each part of the flow."""
+
+from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
+from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
+from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
+
+__all__ = [
+    "Action",
+    "Availability",
+    "Bookmark",
+    "Change",
+    "ChangeKind",
+    "Collected",
+    "Decision",
+    "Harvest",
+    "Media",
+    "Post",
+    "Quarantined",
+    "Quota",
+    "RawPayload",
+    "Review",
+    "Revision",
+    "Source",
+    "Tombstone",
+]

@@ -1,0 +1,163 @@
+"""Posts and what hangs on them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from store.models.columns import BIG
+
+
+class Review(StrEnum):
+    """What people (or a source's `publish` mode) decided."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Availability(StrEnum):
+    """What the platform last said about a post."""
+
+    LIVE = "live"
+    MISSING = "missing"
+    """Not in one answer; hidden, and asked for again after an hour."""
+    WITHDRAWN = "withdrawn"
+    """There, but its author or platform no longer lets everybody see it."""
+
+
+ON_WALL = "review = 'approved' AND availability = 'live' AND duplicate_of_id IS NULL"
+"""The condition of every public query; in SQL, so that the partial index has the very same."""
+
+IS_COPY = "duplicate_of_id IS NOT NULL"
+
+
+class Post(SQLModel, table=True):
+    """One post as we keep it: what its platform said, and what we found and decided."""
+
+    __table_args__ = (
+        UniqueConstraint("platform", "native_id"),
+        Index(
+            "ix_post_wall",
+            "published_at",
+            "id",
+            sqlite_where=text(ON_WALL),
+            postgresql_where=text(ON_WALL),
+        ),
+        Index("ix_post_recheck", "platform", "recheck_at"),
+        # Partial: SQLite would use a full one for the wall's IS NULL, and read nearly every post.
+        Index(
+            "ix_post_copies",
+            "duplicate_of_id",
+            sqlite_where=text(IS_COPY),
+            postgresql_where=text(IS_COPY),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    platform: str
+    native_id: str
+    lookup_id: str | None = None
+    instance: str | None = None
+    url: str
+    kind: str
+    title: str | None = None
+    text: str = Field(sa_type=Text)
+    entities: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    refers_to: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    published_at: datetime
+    edited_at: datetime | None = None
+    indexed_at: datetime | None = None
+    version: str | None = None
+
+    author_id: str = Field(sa_column_kwargs={"comment": "personal; erased with the post"})
+    author_handle: str | None = None
+    author_name: str | None = None
+    author_url: str | None = None
+    author_avatar_url: str | None = None
+
+    language: str = "und"
+    language_probability: float | None = None
+    language_by: str = "tagger"
+    """`tagger`, or `moderator`: a person's word stays through every new harvest."""
+    language_hint: str | None = None
+    languages: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Further languages of a mixed post."""
+
+    content_warning: str | None = None
+    sensitive: bool | None = None
+    labels: list[str] = Field(default_factory=list, sa_type=JSON)
+    withheld_in: list[str] = Field(default_factory=list, sa_type=JSON)
+    ai_labelled: bool | None = None
+    paid_partnership: bool | None = None
+    embeddable: bool | None = None
+    display: str
+
+    likes: int | None = Field(default=None, sa_type=BIG)
+    replies: int | None = Field(default=None, sa_type=BIG)
+    reposts: int | None = Field(default=None, sa_type=BIG)
+    views: int | None = Field(default=None, sa_type=BIG)
+
+    first_seen_at: datetime
+    fetched_at: datetime
+    recheck_at: datetime | None = None
+    missed_at: datetime | None = None
+    availability: str = Availability.LIVE.value
+    review: str = Review.PENDING.value
+    duplicate_of_id: int | None = Field(
+        default=None, sa_column=Column(BIG, ForeignKey("post.id", ondelete="SET NULL"))
+    )
+    digest: int = Field(sa_column=Column(BIG, nullable=False))
+    """Hash of what the platform said, counts left out; equal means nothing to write."""
+    text_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """Hash of the normal form of a text long enough to be evidence; None when it is not."""
+    url_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """Hash of the canonical address."""
+    search_text: str = Field(default="", sa_type=Text)
+    """Folded title, text and author, as `store.normal.fold` makes it."""
+
+
+class Media(SQLModel, table=True):
+    """One picture, video or sound of a post."""
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    post_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), index=True, nullable=False)
+    )
+    position: int
+    kind: str
+    url: str
+    mime_type: str | None = None
+    alt: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    preview_url: str | None = None
+
+
+class Revision(SQLModel, table=True):
+    """A version of a post that an edit has replaced."""
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    post_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), index=True, nullable=False)
+    )
+    version: str | None = None
+    title: str | None = None
+    text: str = Field(sa_type=Text)
+    replaced_at: datetime
+
+
+class RawPayload(SQLModel, table=True):
+    """What the platform sent, deflated JSON; purged after `store.raw_days`."""
+
+    __tablename__ = "raw_payload"
+
+    post_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    )
+    body: bytes = Field(sa_type=LargeBinary)
+    fetched_at: datetime = Field(index=True)

@@ -1,0 +1,200 @@
+"""The statements of `ingest`, built once: building them anew would cost more than running them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from store import rows
+from store.models import Media, Post, RawPayload, Revision, Tombstone
+
+Key = tuple[str, str]
+
+
+class Kept(NamedTuple):
+    """What ingest must know of a post that is already there."""
+
+    id: int
+    native_id: str
+    digest: int
+    first_seen_at: datetime
+    review: str
+    availability: str
+    duplicate_of_id: int | None
+    language_by: str
+    language: str
+    text_key: int | None
+
+
+_NAMED = (
+    col(Post.platform) == bindparam("platform"),
+    col(Post.native_id).in_(bindparam("native_ids", expanding=True)),
+)
+_KEPT = select(*(col(getattr(Post, name)) for name in Kept._fields)).where(*_NAMED)
+_IDS = select(col(Post.native_id), col(Post.id)).where(*_NAMED)
+_BURIED = select(col(Tombstone.key)).where(
+    col(Tombstone.key).in_(bindparam("keys", expanding=True))
+)
+_SEEN = ("fetched_at", "recheck_at", *rows.METRICS)
+_OLD_TEXTS = select(
+    col(Post.id), col(Post.version), col(Post.title), col(Post.text), col(Post.edited_at)
+).where(col(Post.id).in_(bindparam("ids", expanding=True)))
+
+
+class Prepared:
+    """A statement compiled once, sent with `executemany` straight to the driver.
+
+    SQLAlchemy would bind each value of each row anew; here the types' own processors run column
+    by column, and a time that many rows share is formatted once.
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, columns: Sequence[str]) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        self._sql = str(compiled)
+        self._positional = bool(compiled.positional)
+        self._names: Sequence[str] = compiled.positiontup or list(compiled.binds)
+        self._processors = [
+            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            for name in self._names
+        ]
+
+    def __call__(self, connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+        """Run the statement for each row."""
+        if not batch:
+            return
+        columns = [
+            self._bind([row[name] for row in batch], process)
+            for name, process in zip(self._names, self._processors, strict=True)
+        ]
+        values: list[Any] = list(zip(*columns, strict=True))
+        if not self._positional:
+            values = [dict(zip(self._names, value, strict=True)) for value in values]
+        connection.exec_driver_sql(self._sql, values)
+
+    @staticmethod
+    def _bind(values: list[Any], process: Any) -> list[Any]:
+        if process is None:
+            return values
+        if isinstance(values[0], datetime | None):
+            bound = {value: process(value) for value in set(values)}
+            return [bound[value] for value in values]
+        return [process(value) for value in values]
+
+
+def kept(connection: Connection, keys: Iterable[Key]) -> dict[Key, Kept]:
+    """Return those of some posts, named by platform and native id, that are there."""
+    return {
+        (platform, row[1]): Kept(*row)
+        for platform, native_ids in _by_platform(keys).items()
+        for row in connection.execute(_KEPT, {"platform": platform, "native_ids": native_ids})
+    }
+
+
+def ids(connection: Connection, keys: Iterable[Key]) -> dict[Key, int]:
+    """Return the ids of some posts."""
+    return {
+        (platform, row[0]): row[1] or 0
+        for platform, native_ids in _by_platform(keys).items()
+        for row in connection.execute(_IDS, {"platform": platform, "native_ids": native_ids})
+    }
+
+
+def buried(connection: Connection, keys: Iterable[Key]) -> set[Key]:
+    """Return those of some posts that must not come back."""
+    hashed = {rows.tombstone_key(*key): key for key in keys}
+    found = connection.execute(_BURIED, {"keys": list(hashed)})
+    return {hashed[bytes(row[0])] for row in found}
+
+
+def touch(connection: Connection, seen: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Write when some posts (id and row) were seen last, and their counts."""
+    batch = [{"post_id": key, **{name: row[name] for name in _SEEN}} for key, row in seen]
+    _touch(connection.dialect)(connection, batch)
+
+
+def upsert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Add posts, or replace all of them but their ids."""
+    _upsert(connection.dialect)(connection, batch)
+
+
+def keep_old_texts(
+    connection: Connection, edited: Mapping[int, Mapping[str, Any]], *, now: datetime
+) -> set[int]:
+    """Write down, before they are replaced, the texts and titles that an edit changes.
+
+    Returns the ids of posts that say something else now, or that their platform calls edited.
+    """
+    reworded: set[int] = set()
+    revisions = []
+    for row in connection.execute(_OLD_TEXTS, {"ids": list(edited)}) if edited else ():
+        new = edited[row.id]
+        if (row.title, row.text) != (new["title"], new["text"]):
+            revisions.append(
+                {
+                    "post_id": row.id,
+                    "version": row.version,
+                    "title": row.title,
+                    "text": row.text,
+                    "replaced_at": new["edited_at"] or now,
+                }
+            )
+        elif row.edited_at == new["edited_at"]:
+            continue
+        reworded.add(row.id)
+    if revisions:
+        connection.execute(insert(Revision), revisions)
+    return reworded
+
+
+def add_media(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Add attachments."""
+    _add_media(connection.dialect)(connection, batch)
+
+
+def keep_raw(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what the platform sent, in place of what it had sent before."""
+    _keep_raw(connection.dialect)(connection, batch)
+
+
+def _by_platform(keys: Iterable[Key]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for platform, native_id in keys:
+        groups.setdefault(platform, []).append(native_id)
+    return groups
+
+
+def _insert(dialect: Dialect, table: Any) -> Any:
+    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+
+
+@lru_cache(maxsize=8)
+def _touch(dialect: Dialect) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(name) for name in _SEEN}
+    statement = update(Post).where(col(Post.id) == bindparam("post_id")).values(values)
+    return Prepared(statement, dialect, _SEEN)
+
+
+@lru_cache(maxsize=8)
+def _upsert(dialect: Dialect) -> Prepared:
+    statement = _insert(dialect, Post)
+    changed = {name: statement.excluded[name] for name in rows.COLUMNS if name not in rows.KEY}
+    statement = statement.on_conflict_do_update(index_elements=rows.KEY, set_=changed)
+    return Prepared(statement, dialect, rows.COLUMNS)
+
+
+@lru_cache(maxsize=8)
+def _add_media(dialect: Dialect) -> Prepared:
+    columns = [name for name in Media.model_fields if name != "id"]
+    return Prepared(insert(Media), dialect, columns)
+
+
+@lru_cache(maxsize=8)
+def _keep_raw(dialect: Dialect) -> Prepared:
+    statement = _insert(dialect, RawPayload)
+    changed = {name: statement.excluded[name] for name in ("body", "fetched_at")}
+    statement = statement.on_conflict_do_update(index_elements=["post_id"], set_=changed)
+    return Prepared(statement, dialect, list(RawPayload.model_fields))

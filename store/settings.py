@@ -1,0 +1,98 @@
+"""Settings of the store and the campaign, and the small types that every section shares."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _parse_span(value: Any) -> Any:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
+        return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("write a number and s, m, h or d, for example 15m")
+
+
+def _check_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("write a time zone such as Africa/Casablanca") from error
+    return value
+
+
+def _check_tag(value: str) -> str:
+    if not re.fullmatch(r"[^\W]{1,100}", value):
+        raise ValueError("write a hashtag without # and spaces, for example bladifqalbi")
+    return value
+
+
+Span = Annotated[timedelta, BeforeValidator(_parse_span)]
+"""A length of time written `30s`, `15m`, `6h` or `30d`."""
+
+Zone = Annotated[str, AfterValidator(_check_zone)]
+"""An IANA time zone."""
+
+Tag = Annotated[str, AfterValidator(_check_tag)]
+"""A hashtag without its mark."""
+
+
+class Section(BaseModel):
+    """One section of config.yaml: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class StoreSettings(Section):
+    """Where posts are kept, and for how long."""
+
+    url: SecretStr = SecretStr("sqlite:///var/bladifqalbi.db")
+    """SQLAlchemy address; a PostgreSQL password makes it a secret."""
+    raw_days: int = Field(default=30, ge=1)
+    """Days after which a post's raw payload is purged."""
+
+
+class Words(Section):
+    """The same words in the five languages of the interface."""
+
+    ar: str = Field(min_length=1)
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    es: str = Field(min_length=1)
+    zgh: str = Field(min_length=1)
+
+
+class CollectionSettings(Section):
+    """A named selection of posts that the team makes."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    """As in addresses: small Latin letters, digits and -."""
+    title: Words
+
+
+class CampaignSettings(Section):
+    """What the wall is about."""
+
+    title: Words
+    summary: Words
+    hashtags: tuple[Tag, ...] = Field(min_length=1)
+    """Spellings to ask the platforms for, most usual first."""
+    phrases: tuple[str, ...] = ()
+    """Spellings for full-text searches, where `#` means nothing."""
+    since: date
+    """The oldest day that a first harvest goes back to."""
+    time_zone: Zone = "UTC"
+    """Of the dates that visitors see."""
+    contact: str = Field(min_length=3)
+    """Address or e-mail that we tell the platforms' administrators."""
+    collections: tuple[CollectionSettings, ...] = ()
+
+    @property
+    def floor(self) -> datetime:
+        """The first moment of `since`, aware UTC."""
+        return datetime.combine(self.since, time(), ZoneInfo(self.time_zone)).astimezone(UTC)

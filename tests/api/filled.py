@@ -1,0 +1,88 @@
+"""A wall with the posts of the stand-ins' campaign: six networks, eleven languages, pictures."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from collectors.html import entities_in
+from store.engine import writing
+from store.hashtags import Campaign
+from store.ingest import Rules, ingest
+from store.items import Attachment, Author, Display, Item, Kind
+from store.language import LangdetectTagger
+from tests.api.rows import NOW
+from tests.platforms import corpus
+from tests.platforms.world import Story
+
+_PAGES = {
+    "x": "https://x.com/{handle}/status/{key}",
+    "reddit": "https://www.reddit.com/r/Morocco/comments/{key}/",
+    "youtube": "https://www.youtube.com/watch?v={key}",
+    "mastodon": "https://mastodon.social/@{handle}/{key}",
+    "bluesky": "https://bsky.app/profile/{handle}/post/{key}",
+    "feeds": "https://journal.example/{key}",
+}
+_KINDS = {"youtube": Kind.VIDEO, "feeds": Kind.ARTICLE}
+
+
+def fill(engine: Engine) -> None:
+    """Store every story of the corpus that is out at the start, approved."""
+    rules = Rules(
+        source="corpus",
+        campaign=Campaign(["bladifqalbi", "بلادي_فقلبي"]),
+        publish=True,
+        tagger=LangdetectTagger(),
+    )
+    with writing(engine) as session:
+        ingest(session, [_item(story) for story in corpus.stories()], rules=rules, now=NOW)
+
+
+def _item(story: Story) -> Item:
+    handle, key = story.person.handle, story.key.removeprefix(f"{story.platform}-")
+    url = _PAGES[story.platform].format(handle=handle, key=key)
+    return Item(
+        platform=story.platform,
+        native_id=url,
+        instance="mastodon.social" if story.platform == "mastodon" else None,
+        url=url,
+        kind=_kind(story),
+        title=story.title,
+        text=story.text,
+        entities=entities_in(story.text),
+        attachments=tuple(_attachments(story)),
+        author=Author(
+            native_id=handle,
+            handle=None if story.platform in {"youtube", "feeds"} else handle,
+            name=None if story.platform == "reddit" else story.person.name,
+            url=url.removesuffix(key),
+        ),
+        published_at=NOW - max(story.age, timedelta()),
+        content_warning=story.warning,
+        sensitive=story.sensitive or None,
+        display=Display.CARD_ONLY if story.platform == "x" else Display.CARD,
+        vouched=True,
+        raw={},
+    )
+
+
+def _kind(story: Story) -> Kind:
+    if story.platform in _KINDS:
+        return _KINDS[story.platform]
+    kinds = {picture.kind for picture in story.pictures}
+    if "video" in kinds:
+        return Kind.VIDEO
+    return Kind.IMAGE if kinds else Kind.NOTE
+
+
+def _attachments(story: Story) -> list[Attachment]:
+    return [
+        Attachment(
+            kind=picture.kind,
+            url=f"https://media.example/{picture.name}.png",
+            alt=picture.alt,
+            width=picture.width,
+            height=picture.height,
+            duration=picture.duration,
+        )
+        for picture in story.pictures
+    ]

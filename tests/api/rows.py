@@ -1,0 +1,119 @@
+"""Posts of the API's tests, written straight into the tables, and the app that shows them."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.settings import ApiSettings
+from store import changes
+from store.engine import writing
+from store.items import Display
+from store.models import Change, ChangeKind, Collected, Media, Post
+from store.normal import words
+from store.settings import CampaignSettings
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+CAMPAIGN = CampaignSettings.model_validate(
+    {
+        "title": {
+            "ar": "بلادي في قلبي",
+            "fr": "Bladi fi qalbi",
+            "en": "Bladi fi qalbi",
+            "es": "Bladi fi qalbi",
+            "zgh": "ⴱⵍⴰⴷⵉ ⴼⵉ ⵇⴰⵍⴱⵉ",
+        },
+        "summary": {
+            "ar": "حكايات وصور وأفكار من مغاربة العالم، اختارها فريقنا من الشبكات الاجتماعية.",
+            "fr": "Récits, images et idées des Marocains du monde, choisis par notre équipe.",
+            "en": "Stories, pictures and ideas of Moroccans of the world, chosen by our team.",
+            "es": "Relatos, imágenes e ideas de los marroquíes del mundo, elegidos por el equipo.",
+            "zgh": "ⵜⵓⵍⵍⵉⵙⵉⵏ ⴷ ⵜⵉⵡⵍⴰⴼⵉⵏ",
+        },
+        "hashtags": ["bladifqalbi", "بلادي_فقلبي"],
+        "since": "2026-01-01",
+        "time_zone": "Africa/Casablanca",
+        "contact": "mailto:wall@example.org",
+        "collections": [
+            {
+                "name": "summer",
+                "title": {
+                    "ar": "العودة صيفا",
+                    "fr": "Le retour de l’été",
+                    "en": "The summer return",
+                    "es": "El regreso de verano",
+                    "zgh": "ⴰⵏⴱⴷⵓ",
+                },
+            }
+        ],
+    }
+)
+
+_numbers = itertools.count(1)
+
+
+def a_post(**more: Any) -> Post:
+    """Return the smallest public post; `more` are columns of `Post`."""
+    number = next(_numbers)
+    more.setdefault("platform", "mastodon")
+    more.setdefault("native_id", f"https://social.example/posts/{number}")
+    more.setdefault("url", f"https://social.example/@amina/{number}")
+    more.setdefault("kind", "note")
+    more.setdefault("text", "Un café à la gare")
+    more.setdefault("published_at", NOW - timedelta(seconds=number))
+    more.setdefault("author_id", "amina")
+    more.setdefault("author_handle", "amina@social.example")
+    more.setdefault("author_name", "Amina El Idrissi")
+    more.setdefault("author_url", "https://social.example/@amina")
+    more.setdefault("language", "fr")
+    more.setdefault("display", Display.CARD.value)
+    more.setdefault("review", "approved")
+    searched = (more.get("title"), more["text"], more["author_name"], more["author_handle"])
+    more.setdefault("search_text", words(" ".join(filter(None, searched))))
+    return Post(first_seen_at=NOW, fetched_at=NOW, digest=number, **more)
+
+
+def keep(engine: Engine, post: Post, *media: Media, collection: str | None = None) -> int:
+    """Store a post with its media, as a harvest does; return its id."""
+    with writing(engine) as session:
+        session.add(post)
+        session.flush()
+        assert post.id is not None
+        for position, one in enumerate(media):
+            one.post_id, one.position = post.id, position
+            session.add(one)
+        if collection is not None:
+            session.add(Collected(post_id=post.id, collection=collection))
+        changes.record(session, ChangeKind.PUBLISHED, [post.id], now=NOW)
+    return post.id
+
+
+def change(engine: Engine, post_id: int, **columns: Any) -> None:
+    """Change a stored post, and note that the public sees it differently."""
+    with writing(engine) as session:
+        post = session.get_one(Post, post_id)
+        for name, value in columns.items():
+            setattr(post, name, value)
+        session.add(Change(kind=ChangeKind.UPDATED.value, post_id=post_id, changed_at=NOW))
+
+
+def a_picture(**more: Any) -> Media:
+    """Return a picture for `keep`; `more` are columns of `Media`."""
+    more.setdefault("kind", "image")
+    more.setdefault("url", "https://social.example/media/1.png")
+    return Media(**more)
+
+
+def an_app(engine: Engine, **settings: Any) -> FastAPI:
+    """Return the public side; `settings` are those of `ApiSettings`."""
+    return create_app(engine, CAMPAIGN, ApiSettings(**settings))
+
+
+def a_client(engine: Engine, **settings: Any) -> TestClient:
+    """Return a client of the public side, which shows errors as visitors see them."""
+    return TestClient(an_app(engine, **settings), raise_server_exceptions=False)

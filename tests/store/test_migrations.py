@@ -1,0 +1,89 @@
+"""Tables come by migrations alone, and agree with the models."""
+
+import threading
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from store import migrations
+from store.engine import open_engine
+from store.migrations import NewerStoreError
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The address of a store without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    uri = request.getfixturevalue("postgres")
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS empty")
+        connection.execute("CREATE DATABASE empty")
+    head, _, query = uri.partition("?")
+    yield f"{head.rsplit('/', 1)[0]}/empty?{query}"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("DROP DATABASE empty WITH (FORCE)")
+
+
+def test_migrated_tables_are_those_of_the_models(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_first_start_makes_the_tables_and_the_second_nothing(empty_url):
+    engine = open_engine(empty_url)
+
+    done = [migrations.upgrade(engine), migrations.upgrade(engine)]
+
+    with engine.connect() as connection:
+        current = migrations.is_current(connection)
+    engine.dispose()
+    assert (done, current) == ([True, False], True)
+
+
+def test_processes_that_start_at_once_migrate_once(empty_url):
+    done: list[bool] = []
+
+    def start() -> None:
+        engine = open_engine(empty_url)
+        done.append(migrations.upgrade(engine))
+        engine.dispose()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(done) == [False, False, False, True]
+
+
+def test_store_of_a_newer_version_is_refused_and_unchanged(engine):
+    with engine.execution_options(writes=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(NewerStoreError, match="install the newest bladifqalbi"):
+        migrations.upgrade(engine)
+
+    with engine.connect() as connection:
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        assert (version, migrations.is_current(connection)) == ("9999", False)
+
+
+def test_tables_go_as_they_came(empty_url):
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
+
+    with engine.execution_options(writes=True).begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+
+    assert migrations.upgrade(engine)
+    engine.dispose()
