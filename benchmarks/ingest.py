@@ -6,7 +6,7 @@ Two equal databases are filled. Each round, `ingest()` takes some batches into t
 every INSERT, UPDATE and DELETE that it sends is recorded; then the second takes the recorded
 statements and rows through the bare driver (`executemany`), one transaction a batch. Half of the
 posts of a batch are new, 40 % are seen again with other counts, 10 % are edited. `bare` is
-validate, sanitise, normalise, save; `full` adds languages (langdetect) and duplicates.
+validate, sanitise, normalise, save; `full` adds languages and duplicates.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from store.engine import open_engine, writing
 from store.hashtags import Campaign, extract
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Entity, Item, Kind, Metrics
-from store.language import LangdetectTagger
+from store.language import CompactTagger
 from store.models import Post
 from tests.platforms.corpus import stories
 
@@ -224,7 +224,7 @@ def measure(kind: str, stored: int, *, rounds: int, batch: int, batches: int) ->
         begin = "BEGIN IMMEDIATE" if kind == "sqlite" else None
         for name, more in (
             ("bare", {"tagger": None, "deduplicate": False}),
-            ("full", {"tagger": LangdetectTagger(), "deduplicate": True}),
+            ("full", {"tagger": CompactTagger(), "deduplicate": True}),
         ):
             rules = Rules(
                 source="mastodon",

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bladifqalbi import languages
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -19,6 +21,7 @@ quarantine_app = typer.Typer(
 )
 app.add_typer(config_app, name="config")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(languages.app, name="language")
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")

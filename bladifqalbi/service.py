@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,7 +27,7 @@ from collectors.schedule import purge
 from store import curation, harvests, health, migrations, quarantine, retention, wall
 from store.engine import open_engine, reading, writing
 from store.errors import UnknownPostError
-from store.language import LangdetectTagger
+from store.language import LanguageTagger, open_tagger
 from store.models import Action
 
 PATIENCE = 9.0
@@ -41,6 +42,12 @@ class Service:
     engine: Engine
     stop: threading.Event
 
+    @cached_property
+    def tagger(self) -> LanguageTagger:
+        """What tags languages, as config.yaml says."""
+        section = self.settings.language
+        return open_tagger(section.backend, section.weights)
+
     def jobs(self, names: Sequence[str] = ()) -> list[Job]:
         """Return what running the named sources needs; without names, all that are live.
 
@@ -53,14 +60,13 @@ class Service:
         live = [name for name in sections if tables.state(name, sections[name])[0] == "live"]
         campaign = self.settings.campaign
         agent = f"bladifqalbi/{__version__} (+{campaign.contact})"
-        tagger = LangdetectTagger()
         return [
             Job(
                 name=name,
                 settings=sections[name],
                 campaign=campaign,
                 engine=self.engine,
-                tagger=tagger,
+                tagger=self.tagger,
                 agent=agent,
                 stop=self.stop,
             )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from store import changes, duplicates, rows, saving
+from store import changes, duplicates, rows, saving, tagging
 from store.hashtags import Campaign
 from store.items import Item
 from store.language import LanguageTagger
@@ -169,7 +169,7 @@ def _touch(
 def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
     if not fresh:
         return
-    _judge(fresh, rules)
+    _judge(session, fresh, rules)
     connection = session.connection()
     known = {one.old.id: one.row for one in fresh if one.old}
     reworded = saving.keep_old_texts(connection, known, now=now)
@@ -195,9 +195,9 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
     )
 
 
-def _judge(fresh: Sequence[_Incoming], rules: Rules) -> None:
+def _judge(session: Session, fresh: Sequence[_Incoming], rules: Rules) -> None:
     """Fill in what we say of posts: their language, their keys, and a new one's review."""
-    _tag(fresh, rules.tagger)
+    _tag(session, fresh, rules.tagger)
     review = Review.APPROVED if rules.publish else Review.PENDING
     for one in fresh:
         one.row["review"] = review.value
@@ -206,14 +206,14 @@ def _judge(fresh: Sequence[_Incoming], rules: Rules) -> None:
             one.row["text_key"], one.row["url_key"] = key.text, key.url
 
 
-def _tag(fresh: Sequence[_Incoming], tagger: LanguageTagger | None) -> None:
+def _tag(session: Session, fresh: Sequence[_Incoming], tagger: LanguageTagger | None) -> None:
     if tagger is None:
         return
-    texts = ["\n".join(filter(None, (one.row["title"], one.row["text"]))) for one in fresh]
-    for one, tag in zip(fresh, tagger.tag_many(texts), strict=True):
-        one.row["language"] = tag.language
-        one.row["language_probability"] = tag.probability
-        one.row["languages"] = list(tag.others)
+    posts = [one.row for one in fresh]
+    known = tagging.signals(session, posts)
+    tags = tagger.tag_many([tagging.text_of(post) for post in posts], known)
+    for post, tag in zip(posts, tags, strict=True):
+        post.update(tagging.columns(tag, tagger))
 
 
 def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None:
@@ -221,8 +221,6 @@ def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None
     row["first_seen_at"] = old.first_seen_at
     row["duplicate_of_id"] = old.duplicate_of_id
     row["review"] = old.review
-    if old.language_by == "moderator":
-        row["language_by"], row["language"] = "moderator", old.language
     # What was approved is not what it says now: a source that holds new posts holds edits too.
     if waits and old.review == Review.APPROVED:
         row["review"] = Review.PENDING.value

@@ -119,6 +119,7 @@ def of(item: Item, *, digest: int, now: datetime, recheck: timedelta | None) -> 
         "language_probability": None,
         "language_by": "tagger",
         "languages": [],
+        "language_model": "",
         "first_seen_at": now,
         **seen(item, now=now, recheck=recheck),
         "missed_at": None,

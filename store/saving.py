@@ -5,7 +5,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    bindparam,
+    case,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -25,8 +35,6 @@ class Kept(NamedTuple):
     review: str
     availability: str
     duplicate_of_id: int | None
-    language_by: str
-    language: str
     text_key: int | None
 
 
@@ -39,6 +47,10 @@ _IDS = select(col(Post.native_id), col(Post.id)).where(*_NAMED)
 _BURIED = select(col(Tombstone.key)).where(
     col(Tombstone.key).in_(bindparam("keys", expanding=True))
 )
+_LANGUAGE = (
+    "language", "language_probability", "language_by", "languages", "language_model",
+)  # fmt: skip
+_CORRECTED: ColumnElement[bool] = literal_column("post.language_by = 'moderator'")
 _SEEN = ("fetched_at", "recheck_at", *rows.METRICS)
 _OLD_TEXTS = select(
     col(Post.id), col(Post.version), col(Post.title), col(Post.text), col(Post.edited_at)
@@ -182,6 +194,10 @@ def _touch(dialect: Dialect) -> Prepared:
 def _upsert(dialect: Dialect) -> Prepared:
     statement = _insert(dialect, Post)
     changed = {name: statement.excluded[name] for name in rows.COLUMNS if name not in rows.KEY}
+    for name in _LANGUAGE:
+        # A person's word on a language stays through every new harvest.
+        kept = col(getattr(Post, name))
+        changed[name] = case((_CORRECTED, kept), else_=changed[name])
     statement = statement.on_conflict_do_update(index_elements=rows.KEY, set_=changed)
     return Prepared(statement, dialect, rows.COLUMNS)
 

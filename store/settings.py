@@ -2,7 +2,8 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -55,6 +56,15 @@ class StoreSettings(Section):
     """SQLAlchemy address; a PostgreSQL password makes it a secret."""
     raw_days: int = Field(default=30, ge=1)
     """Days after which a post's raw payload is purged."""
+
+
+class LanguageSettings(Section):
+    """Who says which language a post is in."""
+
+    backend: Literal["compact", "langdetect"] = "compact"
+    """`langdetect` asks that library which European language it is: slower, less often right."""
+    weights: Path | None = None
+    """A file that `bladifqalbi language train` has made, in place of the one that comes with us."""
 
 
 class Words(Section):

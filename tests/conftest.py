@@ -20,7 +20,7 @@ from store.engine import open_engine, writing
 from store.hashtags import Campaign
 from store.ingest import Rules
 from store.items import Author, Item, Kind
-from store.language import LangdetectTagger
+from store.language import CompactTagger
 from store.settings import CampaignSettings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -125,7 +125,7 @@ def some_rules(**more: Any) -> Rules:
     more.setdefault("source", "mastodon")
     more.setdefault("campaign", Campaign(["bladifqalbi", "بلادي_فقلبي"]))
     more.setdefault("publish", True)
-    more.setdefault("tagger", LangdetectTagger())
+    more.setdefault("tagger", CompactTagger())
     more.setdefault("recheck", timedelta(hours=12))
     return Rules(**more)
 
@@ -151,7 +151,7 @@ def a_job(engine: Engine, name: str, settings: CollectorSettings, **more: Any) -
         name=name,
         settings=settings,
         engine=engine,
-        tagger=LangdetectTagger(),
+        tagger=CompactTagger(),
         agent="bladifqalbi/test (+mailto:wall@example.org)",
         stop=threading.Event(),
         **more,

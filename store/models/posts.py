@@ -31,6 +31,11 @@ class Availability(StrEnum):
 ON_WALL = "review = 'approved' AND availability = 'live' AND duplicate_of_id IS NULL"
 """The condition of every public query; in SQL, so that the partial index has the very same."""
 
+SAYS_ITS_LANGUAGE = (
+    "language != 'und' AND (language_by = 'moderator' OR language_probability >= 0.9)"
+)
+"""Whether a post tells something of its author's others; in SQL, so that the index has the same."""
+
 IS_COPY = "duplicate_of_id IS NOT NULL"
 
 
@@ -47,6 +52,15 @@ class Post(SQLModel, table=True):
             postgresql_where=text(ON_WALL),
         ),
         Index("ix_post_recheck", "platform", "recheck_at"),
+        # Finds the posts that tell in which language their author usually writes.
+        Index(
+            "ix_post_author",
+            "platform",
+            "author_id",
+            "language",
+            sqlite_where=text(SAYS_ITS_LANGUAGE),
+            postgresql_where=text(SAYS_ITS_LANGUAGE),
+        ),
         # Partial: SQLite would use a full one for the wall's IS NULL, and read nearly every post.
         Index(
             "ix_post_copies",
@@ -83,6 +97,8 @@ class Post(SQLModel, table=True):
     language_probability: float | None = None
     language_by: str = "tagger"
     """`tagger`, or `moderator`: a person's word stays through every new harvest."""
+    language_model: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Which tagger said so, with the version of what it has learnt."""
     language_hint: str | None = None
     languages: list[str] = Field(default_factory=list, sa_type=JSON)
     """Further languages of a mixed post."""

@@ -14,6 +14,8 @@ class Action(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    TAG = "tag"
+    """A person said which language it is in; before and after are languages, not reviews."""
     HOLD = "hold"
     """An approved post was edited at a source that holds: its new words wait for a decision."""
 

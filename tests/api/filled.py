@@ -9,7 +9,7 @@ from store.engine import writing
 from store.hashtags import Campaign
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Display, Item, Kind
-from store.language import LangdetectTagger
+from store.language import CompactTagger
 from tests.api.rows import NOW
 from tests.platforms import corpus
 from tests.platforms.world import Story
@@ -31,7 +31,7 @@ def fill(engine: Engine) -> None:
         source="corpus",
         campaign=Campaign(["bladifqalbi", "بلادي_فقلبي"]),
         publish=True,
-        tagger=LangdetectTagger(),
+        tagger=CompactTagger(),
     )
     with writing(engine) as session:
         ingest(session, [_item(story) for story in corpus.stories()], rules=rules, now=NOW)

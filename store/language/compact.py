@@ -1,0 +1,145 @@
+"""The default tagger: a gate of scripts, then what the pieces of the words say by its tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from store.language import mixed, scores
+from store.language.scores import Scores
+from store.language.signals import Signals, leaning
+from store.language.tags import LABELS, UNKNOWN, Tag
+from store.language.text import ARABIC, LATIN, TIFINAGH, Array, Batch, batch
+from store.language.weights import Weights, load
+
+BATCH = 500
+"""Texts at a time: more are no quicker, and take more memory."""
+
+_PLACE = {label: place for place, label in enumerate(LABELS)}
+_UND = _PLACE["und"]
+SHORT = 4
+"""Texts of fewer words must be surer."""
+
+
+class CompactTagger:
+    """Tags by script and by pieces of words.
+
+    Args:
+        weights: what was learnt; None takes the file that comes with the program.
+    """
+
+    def __init__(self, weights: Weights | None = None) -> None:
+        self.weights = weights or load()
+
+    @property
+    def version(self) -> str:
+        """Name of this tagger, and of its weights."""
+        return f"compact {self.weights.digest}"
+
+    def tag_many(
+        self, texts: Sequence[str], signals: Sequence[Signals | None] | None = None
+    ) -> list[Tag]:
+        """Return one tag for each text, in order; see `LanguageTagger`."""
+        known = signals or [None] * len(texts)
+        return [
+            tag
+            for start in range(0, len(texts), BATCH)
+            for tag in self._tag(texts[start : start + BATCH], known[start : start + BATCH])
+        ]
+
+    def probabilities(self, texts: Sequence[str], *, temperature: float) -> Array:
+        """Return the probabilities (texts, `LABELS`) of main scripts, as tuning needs them."""
+        rows = [np.zeros((0, len(LABELS)))]
+        for start in range(0, len(texts), BATCH):
+            words = batch(texts[start : start + BATCH])
+            main, _ = scores.scripts(words)
+            rows.append(self._likely(words, scores.both(words, self.weights), main, temperature))
+        return np.concatenate(rows)
+
+    def _tag(self, texts: Sequence[str], signals: Sequence[Signals | None]) -> list[Tag]:
+        words = batch(texts)
+        said = scores.both(words, self.weights)
+        main, _ = scores.scripts(words)
+        likely = self._likely(words, said, main, self.weights.numbers["temperature"])
+        self._lean(likely, main, signals)
+        counts = np.bincount(words.text, minlength=words.size)
+        first = likely.argmax(axis=1)
+        sure = likely.max(axis=1)
+        numbers = self.weights.numbers
+        bar = np.where(counts < SHORT, numbers["sure_short"], numbers["sure"])
+        tags = [
+            UNKNOWN if script == 0 else Tag(LABELS[place] if enough else "und", probability)
+            for script, place, enough, probability in zip(
+                main.tolist(),
+                first.tolist(),
+                (sure >= bar).tolist(),
+                sure.round(4).tolist(),
+                strict=True,
+            )
+        ]
+        for index, tag in self._mixed(words, said, first, counts).items():
+            tags[index] = tag
+        return tags
+
+    def _likely(
+        self, words: Batch, said: dict[int, Scores], main: Array, temperature: float
+    ) -> Array:
+        """Return probabilities (texts, `LABELS`) by the words of each text's main script."""
+        likely = np.zeros((words.size, len(LABELS)))
+        likely[:, _UND] = 1.0
+        likely[main == TIFINAGH] = np.eye(len(LABELS))[_PLACE["zgh"]]
+        for script in (LATIN, ARABIC):
+            ours = np.flatnonzero(main == script)
+            if len(ours):
+                one = said[script]
+                rows = one.of_groups(words.text[one.words], words.size)[ours]
+                places = [_PLACE[label] for label in one.table.labels]
+                likely[ours] = 0.0
+                likely[ours[:, None], places] = _probabilities(rows, temperature)
+        return likely
+
+    def _lean(self, likely: Array, main: Array, signals: Sequence[Signals | None]) -> None:
+        """Let what is known beside the text settle doubts."""
+        for index, signal in enumerate(signals):
+            if signal is not None and main[index]:
+                likely[index] *= np.exp(leaning(signal, LABELS, self.weights.hints))
+                likely[index] /= likely[index].sum()
+
+    def _mixed(
+        self, words: Batch, said: dict[int, Scores], first: Array, counts: Array
+    ) -> dict[int, Tag]:
+        """Return the tags of texts that switch between languages."""
+        numbers = self.weights.numbers
+        texts = np.flatnonzero((counts >= SHORT) & (first != _UND))
+        found = mixed.parts(words, said, texts, numbers) if len(texts) else {}
+        tags = {}
+        for index, some in found.items():
+            named = [self._name(part, said) for part in some]
+            # What the whole looks most like comes first, if it is among them.
+            named.sort(key=lambda one: one[0] != LABELS[first[index]])
+            (language, probability), *others = named
+            secondary = dict.fromkeys(label for label, _ in others if label != language)
+            if secondary and probability >= numbers["sure"]:
+                tags[index] = Tag(language, round(probability, 4), tuple(secondary))
+        return tags
+
+    def _name(self, part: mixed.Part, said: dict[int, Scores]) -> tuple[str, float]:
+        """Return a part's label and probability, by its own words alone."""
+        if part.label == "zgh":
+            return "zgh", 1.0
+        one = said[ARABIC if part.label == mixed.ARAB else LATIN]
+        own = np.searchsorted(one.words, part.words)
+        own = own[(own < len(one.words))]
+        alone = Scores(one.table, part.words, one.sums[own], one.pieces[own])
+        rows = alone.of_groups(np.zeros(len(own), int), 1)
+        row = _probabilities(rows, self.weights.numbers["temperature"])[0]
+        if part.label == mixed.ARAB:
+            place = int(row[:2].argmax())
+            return one.table.labels[place], float(row[place])
+        return part.label, float(row[one.table.labels.index(part.label)])
+
+
+def _probabilities(rows: Array, temperature: float) -> Array:
+    rows = rows / temperature
+    rows = np.exp(rows - rows.max(axis=1, keepdims=True))
+    probabilities: Array = rows / rows.sum(axis=1, keepdims=True)
+    return probabilities

@@ -1,0 +1,75 @@
+"""What the weights say of each word of a batch, and of each text."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from store.language import ngrams
+from store.language.text import ARABIC, LATIN, OTHER, Array, Batch
+from store.language.weights import Table, Weights
+
+ENOUGH_LETTERS = 4
+"""Below these a text says nothing of its language."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Of one script's words: what is said for each label of its table.
+
+    `words` are indexes into the batch, rising; `sums` (words, labels) is what their pieces say in
+    all, and `pieces` how many these are.
+    """
+
+    table: Table
+    words: Array
+    sums: Array
+    pieces: Array
+
+    def of_groups(self, group: Array, count: int) -> Array:
+        """Return log probabilities (groups, labels), for words in groups with rising numbers.
+
+        The more pieces, the surer, but with their square root only: neighbouring pieces overlap.
+        """
+        sums = np.zeros((count, len(self.table.labels)))
+        pieces = np.zeros(count)
+        if len(group):
+            first = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+            sums[group[first]] = np.add.reduceat(self.sums, first, axis=0)
+            pieces[group[first]] = np.add.reduceat(self.pieces, first)
+        return sums / np.sqrt(np.maximum(pieces, 1))[:, None] + self.table.bias
+
+
+def scripts(batch: Batch) -> tuple[Array, Array]:
+    """Return each text's main script (0 where letters are too few), and the letters of it."""
+    cells = batch.text * (OTHER + 1) + batch.script
+    counts = np.bincount(cells, batch.letters, batch.size * (OTHER + 1)).reshape(-1, OTHER + 1)
+    main = counts.argmax(axis=1)
+    most = counts.max(axis=1)
+    return np.where(most >= ENOUGH_LETTERS, main, 0), most
+
+
+def both(batch: Batch, weights: Weights) -> dict[int, Scores]:
+    """Return the scores of the words in Latin and in Arabic letters."""
+    found = list(ngrams.pieces(batch))
+    return {
+        script: _of(found, np.flatnonzero(batch.script == script), table, len(batch.start))
+        for script, table in ((LATIN, weights.latin), (ARABIC, weights.arabic))
+    }
+
+
+def _of(found: list[tuple[Array, Array]], words: Array, table: Table, count: int) -> Scores:
+    sums = np.zeros((len(words), len(table.labels)), np.int64)
+    pieces = np.zeros(len(words), np.int64)
+    place = np.full(count, -1)
+    place[words] = np.arange(len(words))
+    for word, hashes in found:
+        row = place[word]
+        ours = row >= 0
+        row = row[ours]
+        if len(row):
+            values = table.values[ngrams.buckets(hashes[ours], table.bits)]
+            first = np.flatnonzero(np.concatenate(([True], row[1:] != row[:-1])))
+            # Sums of whole numbers: the same on every machine.
+            sums[row[first]] += np.add.reduceat(values, first, axis=0, dtype=np.int64)
+            pieces[row[first]] += np.diff(np.concatenate((first, [len(row)])))
+    return Scores(table, words, sums * table.scale, pieces)
