@@ -19,7 +19,9 @@ config_app = typer.Typer(no_args_is_help=True, help="The configuration.")
 quarantine_app = typer.Typer(
     no_args_is_help=True, help="Payloads that could not be understood, set aside."
 )
+hashtags_app = typer.Typer(no_args_is_help=True, help="The campaign's hashtags.")
 app.add_typer(config_app, name="config")
+app.add_typer(hashtags_app, name="hashtags")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(languages.app, name="language")
 
@@ -134,6 +136,17 @@ def config_check(config: Config = CONFIG) -> None:
     from bladifqalbi import service
 
     raise typer.Exit(service.check(config))
+
+
+@hashtags_app.command("variants")
+def hashtags_variants(
+    source: Annotated[str, typer.Argument(help="Platform; none means all.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """Print the spellings that each platform is asked for, within its limits."""
+    from bladifqalbi import service
+
+    service.show_variants(config, source)
 
 
 @quarantine_app.command("list")

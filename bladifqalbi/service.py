@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from bladifqalbi import __version__, logs, tables
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.settings import Settings, load, secret_values
+from collectors import spellings
 from collectors.backfill import backfill
 from collectors.harvest import Report, harvest
 from collectors.retry import retry
@@ -196,6 +197,18 @@ def check(config: Path) -> int:
     open_engine(settings.store.url.get_secret_value()).dispose()
     tables.print_states(settings)
     return 0
+
+
+def show_variants(config: Path, name: str) -> None:
+    """Print what each platform, or the named one, is asked for."""
+    settings = load(config)
+    tags, phrases = settings.campaign.hashtags, settings.campaign.phrases
+    asked = {one: section.asked(tags, phrases) for one, section in settings.collectors.each()}
+    asked["instagram"] = [spellings.instagram(tags)]
+    if name and name not in asked:
+        raise RefusedError(f"no source named {name}; there are {', '.join(asked)}")
+    for one in [name] if name else asked:
+        tables.print_variants(one, asked[one])
 
 
 def show_quarantine(service: Service) -> None:

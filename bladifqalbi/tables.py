@@ -11,6 +11,7 @@ from bladifqalbi.settings import Settings, variable
 from collectors import base
 from collectors.base import CollectorError, CollectorSettings
 from collectors.harvest import Report
+from collectors.spellings import Asked
 from store.health import Health
 from store.models import Post, Quarantined
 
@@ -86,6 +87,25 @@ def print_reports(reports: Iterable[Report]) -> None:
         console.print(f"{report.source}: {report.outcome}, {said}{error}")
 
 
+def print_variants(platform: str, asked: Sequence[Asked]) -> None:
+    """Print the strings that a platform is asked for, each on a line of its own."""
+    if not asked:
+        _print_whole(f"{platform}: asked for nothing; all is read, and matched here")
+    for one in asked:
+        place = f"{platform} ({one.place})" if one.place else platform
+        left_out = f", {one.left_out} left out" if one.left_out else ""
+        _print_whole(f"{place}: {len(one.strings)} spellings{left_out}; {one.how}")
+        for string in one.strings:
+            _print_whole(f"  {string}")
+        for query in one.queries:
+            _print_whole(f"  query: {query}")
+
+
+def _print_whole(line: str) -> None:
+    """Print a line as it is: broken or coloured, a spelling could not be copied."""
+    console.print(Text(line), soft_wrap=True)
+
+
 def print_quarantine(rows: Sequence[Quarantined], *, now: datetime) -> None:
     """Print what is set aside."""
     table = Table("id", "source", "since", "reason", box=None, pad_edge=False)
@@ -96,12 +116,14 @@ def print_quarantine(rows: Sequence[Quarantined], *, now: datetime) -> None:
 
 def print_pending(posts: Sequence[Post], *, now: datetime) -> None:
     """Print posts that wait for a decision, with the beginning of their text."""
-    table = Table("id", "network", "lang.", "posted", "text", "address", box=None, pad_edge=False)
+    table = Table(
+        "id", "network", "lang.", "posted", "labels", "text", "address", box=None, pad_edge=False
+    )
     for post in posts:
         text = " ".join((post.title or post.text).split())
         table.add_row(
             str(post.id), post.platform, post.language, ago(post.published_at, now),
-            Text(text[:60]), Text(post.url),
+            Text(", ".join(post.labels)), Text(text[:60]), Text(post.url),
         )  # fmt: skip
     console.print(table if posts else "Nothing waits for a decision.")
 

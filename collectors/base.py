@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Protocol
 
 from pydantic import Field
 
+from collectors.spellings import Asked
 from store.items import Item, Payload
 from store.settings import Section, Span
 
@@ -217,6 +218,15 @@ class CollectorSettings(Section):
             CredentialsError: one is missing.
         """
         raise NotImplementedError(type(self).__name__)
+
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - of those that search
+        """Return what a run asks for, the very strings; nothing where all is read anyway.
+
+        Args:
+            tags: hashtags without their mark, most usual spelling first.
+            phrases: words for full-text searches.
+        """
+        return []
 
     def missing(self) -> list[str]:
         """Return the fields of this section that hold a needed credential and are not set."""

@@ -35,6 +35,7 @@ from collectors.base import (
 from collectors.bluesky_post import item_of, times_of
 from collectors.bluesky_session import Login, Session, error_of
 from collectors.http import Answer
+from collectors.spellings import Asked, distinct
 from store.items import Item, Payload
 from store.settings import Span
 
@@ -64,6 +65,10 @@ class BlueskySettings(CollectorSettings):
     search: Literal["auto", "v1"] = "auto"
     """`v1` does not try the newer search."""
     _login: Login = PrivateAttr(default_factory=Login)
+
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - tags are enough
+        """Return all hashtags that there can be."""
+        return [_asked(tags)]
 
     def missing(self) -> list[str]:
         """Return the other half of a half-set login."""
@@ -220,11 +225,20 @@ class BlueskyCollector:
         return Lookup(found=[{"post": post} for post in posts])
 
 
+def _asked(tags: Sequence[str]) -> Asked:
+    spellings = distinct(tags, str.casefold)
+    # Bluesky ends a tag at a joiner: what stands before it is another word, and not ours.
+    strings = [tag for tag in spellings if "\u200c" not in tag]
+    how = f"one call for all; where only the older search answers, {len(strings)} calls"
+    return Asked(strings=strings, left_out=len(spellings) - len(strings), how=how)
+
+
 def _begin(query: Query, bookmark: str | None, resume: str | None) -> _Place:
     newest = _time(bookmark) if bookmark else None
     top = query.until or query.now
     if not resume:
-        return _Place(tags=query.tags, until=top, joint=True, top=top, newest=newest)
+        tags = tuple(_asked(query.tags).strings)
+        return _Place(tags=tags, until=top, joint=True, top=top, newest=newest)
     old = json.loads(resume)
     seen = [moment for moment in (newest, old["newest"] and _time(old["newest"])) if moment]
     return _Place(

@@ -8,6 +8,8 @@ followed: it forgets all hashtags but the first.
 """
 
 import json
+import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +30,7 @@ from collectors.base import (
 )
 from collectors.http import Answer, PoliteClient
 from collectors.mastodon_status import id_of, item_of, written_at
+from collectors.spellings import Asked, distinct, without_case_and_accents
 from store.items import Item, Payload
 from store.settings import Section, Span
 
@@ -70,6 +73,24 @@ class MastodonSettings(CollectorSettings):
             raise ValueError(f"tokens: not one of the servers: {', '.join(strange)}")
         return self
 
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - tags are enough
+        """Return what each server is asked for, in the order of `servers`."""
+        return [self._asked(server, tags) for server in self.servers]
+
+    def _asked(self, server: _Server, tags: Sequence[str]) -> Asked:
+        # Half of a run's pages: a timeline with news needs a second.
+        most = max(1, self.budget.pages // 2 // len(self.servers))
+        # Those that cannot be asked for several at once do not fold as Mastodon does, either.
+        spellings = distinct(tags, _folded if server.tags_at_once > 1 else str)
+        strings = spellings[: most * server.tags_at_once]
+        calls = math.ceil(len(strings) / server.tags_at_once)
+        return Asked(
+            place=server.host,
+            strings=strings,
+            left_out=len(spellings) - len(strings),
+            how=f"calls a run: {calls}; budget.pages {self.budget.pages} allows {most}",
+        )
+
     def build(self, agent: str) -> "MastodonCollector":
         """Return the collector."""
         return MastodonCollector(self, agent)
@@ -108,9 +129,12 @@ class MastodonCollector:
 
     def _feeds(self, query: Query) -> dict[str, _Feed]:
         feeds = {}
-        for server in self._settings.servers:
-            for first in range(0, len(query.tags), server.tags_at_once):
-                tags = query.tags[first : first + server.tags_at_once]
+        settings = self._settings
+        for server, asked in zip(
+            settings.servers, settings.asked(query.tags, query.phrases), strict=True
+        ):
+            for first in range(0, len(asked.strings), server.tags_at_once):
+                tags = tuple(asked.strings[first : first + server.tags_at_once])
                 feeds[f"{server.host}/{tags[0]}"] = _Feed(server.host, tags)
         return feeds
 
@@ -266,6 +290,11 @@ class MastodonCollector:
     def normalise(self, payload: Payload) -> Item:
         """Understand one status."""
         return item_of(payload, strict=self._settings.strict_consent)
+
+
+def _folded(tag: str) -> str:
+    """Return a spelling as Mastodon keeps it (its HashtagNormalizer)."""
+    return without_case_and_accents(unicodedata.normalize("NFKC", tag))
 
 
 def _payload(host: str, status: Any) -> Payload:

@@ -29,6 +29,7 @@ from collectors.base import (
 from collectors.reddit_line import Line, TokenError
 from collectors.reddit_post import item_of
 from collectors.reddit_reading import Reading, payload_of
+from collectors.spellings import Asked, distinct
 from store.items import Item, Payload
 
 if TYPE_CHECKING:
@@ -63,6 +64,23 @@ class RedditSettings(CollectorSettings):
             raise CredentialsError(f"reddit: not set: {', '.join(missing)}")
         return RedditCollector(self, agent)
 
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:
+        """Return the searches for all words; several where one would be too long."""
+        words = (word.replace('"', " ").strip() for word in (*phrases, *tags))
+        terms = distinct([f'"{word}"' for word in words if word], str.casefold)
+        # Half of a run's pages: a search with news needs a second.
+        most = max(1, self.budget.pages // 2 - len(self.subreddits))
+        groups = _groups(terms)[:most]
+        kept = [term for group in groups for term in group]
+        return [
+            Asked(
+                strings=kept,
+                left_out=len(terms) - len(kept),
+                how=f"searches: {len(groups)}, each of at most {LONGEST_SEARCH} characters",
+                queries=[" OR ".join(group) for group in groups],
+            )
+        ]
+
     def missing(self) -> list[str]:
         """Return the credentials that are not set."""
         return [name for name in ("client_id", "client_secret") if not getattr(self, name)]
@@ -86,14 +104,14 @@ class RedditCollector:
 
     def streams(self, query: Query) -> Sequence[str]:
         """Return the searches needed for all words, then the subreddits."""
-        return [*_searches(query), *(f"r/{name}" for name in self._settings.subreddits)]
+        return [*self._searches(query), *(f"r/{name}" for name in self._settings.subreddits)]
 
     def fetch(
         self, query: Query, stream: str, *, bookmark: str | None, resume: str | None
     ) -> Iterator[Page]:
         """Read one listing from the top, or from `resume`, downwards; see `Collector`."""
         reading = Reading(query, bookmark=bookmark, resume=resume)
-        path, params = _listing(query, stream, reading.bottom)
+        path, params = self._listing(query, stream, reading.bottom)
         while True:
             below = {"after": reading.after} if reading.after else {}
             children, after = self._list(path, {**params, **below}, query.budget)
@@ -113,6 +131,31 @@ class RedditCollector:
         names = ",".join(post.native_id for post in known)
         children, _ = self._list("/api/info/", {"id": names}, budget)
         return Lookup(found=[payload_of(child) for child in children])
+
+    def _searches(self, query: Query) -> dict[str, str]:
+        """Return what is searched for by its stream's name."""
+        (asked,) = self._settings.asked(query.tags, query.phrases)
+        return {
+            f"search {number}" if number > 1 else "search": text
+            for number, text in enumerate(asked.queries, 1)
+        }
+
+    def _listing(
+        self, query: Query, stream: str, bottom: float
+    ) -> tuple[str, dict[str, str | int]]:
+        """Return path and parameters of a stream's listing."""
+        if stream.startswith("r/"):
+            return f"/{stream}/new/", {"limit": PAGE}
+        age = query.now - datetime.fromtimestamp(bottom, UTC)
+        span = next((name for name, length in _SPANS if age < length), "all")
+        return "/r/all/search/", {
+            "q": self._searches(query)[stream],
+            "sort": "new",
+            "syntax": "lucene",
+            "restrict_sr": "False",
+            "t": span,
+            "limit": PAGE,
+        }
 
     def _list(
         self, path: str, params: Mapping[str, str | int], budget: Budget
@@ -164,33 +207,15 @@ class RedditCollector:
         )
 
 
-def _searches(query: Query) -> dict[str, str]:
-    """Return the search for all words by its stream's name; several where one would be too long."""
-    words = (word.replace('"', " ").strip() for word in (*query.phrases, *query.tags))
-    terms = {word.casefold(): f'"{word}"' for word in words if word}
-    searches: list[str] = []
-    for term in terms.values():
-        if searches and len(searches[-1]) + len(term) + 4 <= LONGEST_SEARCH:
-            searches[-1] += f" OR {term}"
+def _groups(terms: Sequence[str]) -> list[list[str]]:
+    """Share terms among as few searches as can hold them."""
+    groups: list[list[str]] = []
+    for term in terms:
+        if groups and len(" OR ".join([*groups[-1], term])) <= LONGEST_SEARCH:
+            groups[-1].append(term)
         else:
-            searches.append(term)
-    return {f"search {n}" if n > 1 else "search": text for n, text in enumerate(searches, 1)}
-
-
-def _listing(query: Query, stream: str, bottom: float) -> tuple[str, dict[str, str | int]]:
-    """Return path and parameters of a stream's listing."""
-    if stream.startswith("r/"):
-        return f"/{stream}/new/", {"limit": PAGE}
-    age = query.now - datetime.fromtimestamp(bottom, UTC)
-    span = next((name for name, length in _SPANS if age < length), "all")
-    return "/r/all/search/", {
-        "q": _searches(query)[stream],
-        "sort": "new",
-        "syntax": "lucene",
-        "restrict_sr": "False",
-        "t": span,
-        "limit": PAGE,
-    }
+            groups.append([term])
+    return groups
 
 
 def _failure(error: Exception) -> CollectorError:

@@ -133,7 +133,9 @@ def rules(job: Job, collector: Collector) -> Rules:
     """Return how a source's items are treated at the door."""
     return Rules(
         source=job.name,
-        campaign=Campaign((*job.campaign.hashtags, *job.campaign.phrases)),
+        campaign=Campaign(
+            job.campaign.hashtags, phrases=job.campaign.phrases, pattern=job.campaign.pattern
+        ),
         publish=job.settings.moderation == "publish",
         tagger=job.tagger,
         recheck=job.settings.recheck if collector.lookup_batch else None,

@@ -28,6 +28,7 @@ from collectors.base import (
     Query,
 )
 from collectors.http import PoliteClient
+from collectors.spellings import Asked, distinct, fitting, query_of, without_case_and_accents
 from collectors.x_post import id_at, id_of, item_of, newest_id, time_of
 from collectors.x_wire import FIELDS, MAX_BYTES, PoliteSession, check_shape, lost_ids, payloads_of
 from store.items import Item, Payload
@@ -41,6 +42,7 @@ OVERLAP = timedelta(minutes=2)
 LAG = timedelta(seconds=30)
 """Search ends this long before now, and refuses a later end."""
 LONGEST = 512
+LONGEST_OF_ARCHIVE = 1024
 """Characters of a query (docs.x.com/x-api/posts/search/integrate/build-a-query)."""
 FEWEST = 10
 MOST = 100
@@ -69,6 +71,11 @@ class XSettings(CollectorSettings):
     def build(self, agent: str) -> "XCollector":
         """Return the collector."""
         return XCollector(self, agent)
+
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - X has `#`
+        """Return the one query of each search that is used."""
+        searches = [False, True] if self.archive else [False]
+        return [_asked(tags, archive=archive) for archive in searches]
 
     def missing(self) -> list[str]:
         """Return `bearer_token` while it is not set."""
@@ -158,7 +165,7 @@ class XCollector:
         descent = self._start(query, None if query.since else bookmark, resume)
         payloads: Sequence[Payload] = ()
         if (descent.until_id or id_at(query.now)) > descent.since_id + 1:
-            words = _words(query.tags)
+            words = query_of(self.platform, _asked(query.tags, archive=descent.archive))
             while True:
                 answer = self._search(words, descent, query.budget)
                 descent, payloads = descent.below(answer), payloads_of(answer)
@@ -260,17 +267,23 @@ def _given(number: int | None) -> list[int]:
     return [] if number is None else [number]
 
 
-def _words(tags: Sequence[str]) -> str:
+def _asked(tags: Sequence[str], *, archive: bool) -> Asked:
     """Return the query for as many spellings as fit, the most usual ones first."""
-    kept = len(tags)
-    while True:
-        words = f"({' OR '.join(f'#{tag}' for tag in tags[:kept])}) -is:nullcast -is:retweet"
-        if len(words) <= LONGEST:
-            break
-        kept -= 1
-    if kept < len(tags):
-        log.warning("query.shortened", platform="x", kept=kept, dropped=len(tags) - kept)
-    return words
+    longest = LONGEST_OF_ARCHIVE if archive else LONGEST
+    terms = [f"#{tag}" for tag in distinct(tags, without_case_and_accents)]
+    kept = fitting(terms, lambda some: len(_query(some)) <= longest)
+    query = _query(kept)
+    return Asked(
+        place="full archive" if archive else "recent search",
+        strings=kept,
+        left_out=len(terms) - len(kept),
+        how=f"one query of {len(query)} characters; X takes {longest}",
+        queries=(query,),
+    )
+
+
+def _query(terms: Sequence[str]) -> str:
+    return f"({' OR '.join(terms)}) -is:nullcast -is:retweet"
 
 
 def _affordable(budget: Budget, most: int, least: int) -> int:

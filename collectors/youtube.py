@@ -6,6 +6,7 @@ goes down in small windows. A day has a hundred searches, and ten thousand units
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from collectors.base import (
     Query,
 )
 from collectors.http import PoliteClient
+from collectors.spellings import Asked, distinct, fitting, query_of
 from collectors.youtube_video import item_of, time_of
 from collectors.youtube_wire import DAY_IN, MAX_BYTES, PoliteHttp, hit_of, items_of
 from store.items import Item, Payload
@@ -73,6 +75,21 @@ class YouTubeSettings(CollectorSettings):
     def build(self, agent: str) -> "YouTubeCollector":
         """Return the collector."""
         return YouTubeCollector(self, agent)
+
+    def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:
+        """Return the one query for as many spellings as fit: hashtags first, then phrases."""
+        phrases = [phrase.translate({ord(sign): " " for sign in '"|'}) for phrase in phrases]
+        terms = [*distinct(tags, str.casefold), *(f'"{phrase}"' for phrase in phrases)]
+        kept = fitting(terms, lambda some: len(quote("|".join(some), safe="")) <= LONGEST)
+        searches, runs = self.budget.searches_per_day, math.ceil(timedelta(days=1) / self.every)
+        how = f"one query; {runs} runs a day make at least {runs} of {searches} searches"
+        if runs > searches:
+            how += ", which is too many: write a longer `every`"
+        else:
+            how += f"; asked one by one, {searches // runs} spellings would fit"
+        return [
+            Asked(strings=kept, left_out=len(terms) - len(kept), how=how, queries=("|".join(kept),))
+        ]
 
     def missing(self) -> list[str]:
         """Return `api_key` while it is not set."""
@@ -136,6 +153,7 @@ class YouTubeCollector:
 
         if settings.api_key is None:
             raise CredentialsError("youtube: api_key is not set")
+        self._settings = settings
         self._http = PoliteClient(
             self.platform,
             agent=agent,
@@ -167,7 +185,8 @@ class YouTubeCollector:
         del stream  # There is only one.
         descent = _start(query, None if query.since else bookmark, resume)
         floor = None if query.since or not bookmark else time_of(bookmark)
-        words = _words(query)
+        (asked,) = self._settings.asked(query.tags, query.phrases)
+        words = query_of(self.platform, asked)
         if descent.ended and (descent.newest or query.since):
             yield _page(descent, (), query, floor)
         while not descent.ended:
@@ -260,18 +279,6 @@ def _page(
         bookmark=_written(max(newest_at, floor) if floor else newest_at),
         reached_at=descent.reached,
     )
-
-
-def _words(query: Query) -> str:
-    """Return the query for as many spellings as fit: hashtags first, then phrases."""
-    phrases = (phrase.translate({ord(sign): " " for sign in '"|'}) for phrase in query.phrases)
-    terms = [*query.tags, *(f'"{phrase}"' for phrase in phrases)]
-    kept = len(terms)
-    while len(quote("|".join(terms[:kept]), safe="")) > LONGEST:
-        kept -= 1
-    if kept < len(terms):
-        log.warning("query.shortened", platform="youtube", kept=kept, dropped=len(terms) - kept)
-    return "|".join(terms[:kept])
 
 
 def _is_wanted(moment: datetime | None, query: Query) -> bool:

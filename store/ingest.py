@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from store import changes, duplicates, rows, saving, tagging
-from store.hashtags import Campaign
+from store.hashtags import Campaign, Match
 from store.items import Item
 from store.language import LanguageTagger
 from store.models import (
@@ -23,6 +23,9 @@ from store.models import (
     Review,
 )
 from store.visibility import announce_if_public, hide, is_public
+
+LOOKALIKE = "lookalike-tag"
+"""Our own label of a post that only a look-alike of our tag makes part of the campaign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +148,7 @@ def _refusal(item: Item, buried: bool, rules: Rules) -> str | None:
         return "not_public"
     if item.opt_out is not None:
         return item.opt_out.value
-    if not item.vouched and not rules.campaign.matches(item):
+    if not item.vouched and rules.campaign.match(item) is Match.NEITHER:
         return "off_topic"
     return None
 
@@ -175,7 +178,8 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
     reworded = saving.keep_old_texts(connection, known, now=now)
     for one in fresh:
         if one.old is not None:
-            _keep_decided(one.row, one.old, waits=one.old.id in reworded and not rules.publish)
+            waits = one.old.id in reworded and not _may_publish(one.row, rules)
+            _keep_decided(one.row, one.old, waits=waits)
     saving.upsert(connection, [one.row for one in fresh])
     new = saving.ids(connection, [one.key for one in fresh if one.old is None])
     for one in fresh:
@@ -196,14 +200,21 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
 
 
 def _judge(session: Session, fresh: Sequence[_Incoming], rules: Rules) -> None:
-    """Fill in what we say of posts: their language, their keys, and a new one's review."""
+    """Fill in what we say of posts: language, keys, our label, and a new one's review."""
     _tag(session, fresh, rules.tagger)
-    review = Review.APPROVED if rules.publish else Review.PENDING
     for one in fresh:
+        if not one.item.vouched and rules.campaign.match(one.item) is Match.LOOKALIKE:
+            one.row["labels"].append(LOOKALIKE)
+        review = Review.APPROVED if _may_publish(one.row, rules) else Review.PENDING
         one.row["review"] = review.value
         if rules.deduplicate:
             key = duplicates.keys(one.row["text"], one.item.url)
             one.row["text_key"], one.row["url_key"] = key.text, key.url
+
+
+def _may_publish(row: dict[str, Any], rules: Rules) -> bool:
+    """Say whether a source may show a post that no person has seen: never behind a false tag."""
+    return rules.publish and LOOKALIKE not in row["labels"]
 
 
 def _tag(session: Session, fresh: Sequence[_Incoming], tagger: LanguageTagger | None) -> None:

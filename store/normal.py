@@ -5,12 +5,12 @@ import unicodedata
 
 _FOLD = tuple(
     {
-        **dict.fromkeys("أإآٱ", "ا"),
-        **dict.fromkeys("ىیئېے", "ي"),
+        **dict.fromkeys("أإآٱٲٳ", "ا"),
+        **dict.fromkeys("ىیئېےؠۍ", "ي"),
         "ة": "ه",
         "ؤ": "و",
         **dict.fromkeys("کڪگڭݣ", "ك"),
-        **dict.fromkeys("ھہە", "ه"),
+        **dict.fromkeys("ھہەۃ", "ه"),
         **dict.fromkeys("ڢڡ", "ف"),
         **dict.fromkeys("ڧٯڨ", "ق"),
         "ı": "i",
@@ -22,10 +22,14 @@ _FOLD = tuple(
 """Letters that people use for one another, and other digits."""
 
 _DROPPED = re.compile(
-    # Invisible: soft hyphen, tatweel, zero-width and bidi controls, variation selectors.
-    "[\u00ad\u0640\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
-    # Marks: Latin accents once decomposed, Arabic vowels and Quranic signs.
-    "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u08d3-\u08ff]+"
+    # Invisible: soft hyphen, tatweel, zero-width and bidi controls, variation selectors, tags.
+    "[\u00ad\u0640\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
+    # Marks: Latin accents once decomposed, Hebrew points, Arabic vowels and Quranic signs, the
+    # Tifinagh joiner. Not every mark: in the scripts of India some of them are letters.
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0897-\u089f\u08ca-\u08ff\u2d7f]+"
 )
 _SPACE = re.compile(r"[\W_]+")
 _FOLDED = re.compile("[" + "".join(letter for letter, _ in _FOLD) + "]")

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from store import pattern
+from store.hashtags import SPELLING, canonical
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -28,7 +31,7 @@ def _check_zone(value: str) -> str:
 
 
 def _check_tag(value: str) -> str:
-    if not re.fullmatch(r"[^\W]{1,100}", value):
+    if not SPELLING.fullmatch(value) or not canonical(value):
         raise ValueError("write a hashtag without # and spaces, for example bladifqalbi")
     return value
 
@@ -41,6 +44,9 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 
 Tag = Annotated[str, AfterValidator(_check_tag)]
 """A hashtag without its mark."""
+
+Pattern = Annotated[str, AfterValidator(pattern.check)]
+"""A regular expression that tags of a campaign fulfil in their canonical form, as a whole."""
 
 
 class Section(BaseModel):
@@ -94,6 +100,8 @@ class CampaignSettings(Section):
     """Spellings to ask the platforms for, most usual first."""
     phrases: tuple[str, ...] = ()
     """Spellings for full-text searches, where `#` means nothing."""
+    pattern: Pattern | None = None
+    """What counts as the campaign's tag beside `hashtags`; None: those alone, however written."""
     since: date
     """The oldest day that a first harvest goes back to."""
     time_zone: Zone = "UTC"

@@ -106,6 +106,7 @@ class Post(SQLModel, table=True):
     content_warning: str | None = None
     sensitive: bool | None = None
     labels: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Moderation labels of the platform, and `ingest.LOOKALIKE` of ours."""
     withheld_in: list[str] = Field(default_factory=list, sa_type=JSON)
     ai_labelled: bool | None = None
     paid_partnership: bool | None = None

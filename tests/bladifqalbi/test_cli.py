@@ -297,6 +297,58 @@ def test_decisions_on_the_command_line(config, sqlite_url):
     assert reviews == ["approved", "rejected"]
 
 
+def test_pending_shows_the_labels_of_a_post(config, sqlite_url):
+    engine = open_engine(sqlite_url)
+    with writing(engine) as session:
+        ingest(session, [an_item("1", "Un #blаdifqаlbi")], rules=some_rules(), now=NOW)
+    engine.dispose()
+
+    (line,) = bladi("pending", config=config).stdout.splitlines()[1:]
+
+    assert "lookalike-tag" in line
+
+
+def test_variants_are_printed_for_every_platform_each_on_its_line(config):
+    done = bladi("hashtags", "variants", config=config, COLUMNS="40")
+
+    lines = done.stdout.splitlines()
+    named = [line.split(":")[0].split(" (")[0] for line in lines if line[:1] != " "]
+    assert done.returncode == 0
+    assert named == ["mastodon", "bluesky", "youtube", "reddit", "feeds", "x", "instagram"]
+    assert lines.count("  bladifqalbi") == lines.count("  بلادي_فـقلبي") == 4
+
+
+def test_variants_of_one_platform_are_what_its_collector_sends(config):
+    change(config, "campaign.hashtags", ["bladifqalbi", "BladiFQalbi", "بلادي_فقلبي"])
+
+    done = bladi("hashtags", "variants", "x", config=config)
+
+    assert done.stdout.splitlines() == [
+        "x (recent search): 2 spellings; one query of 55 characters; X takes 512",
+        "  #bladifqalbi",
+        "  #بلادي_فقلبي",
+        "  query: (#bladifqalbi OR #بلادي_فقلبي) -is:nullcast -is:retweet",
+    ]
+
+
+def test_variants_say_how_many_are_left_out(config):
+    change(config, "campaign.hashtags", [f"tag{number}" for number in range(31)])
+
+    done = bladi("hashtags", "variants", "instagram", config=config)
+
+    assert done.stdout.startswith("instagram: 30 spellings, 1 left out; not read by us")
+    assert done.stdout.splitlines()[-1] == "  tag29"
+
+
+def test_variants_of_an_unknown_source_are_refused(config):
+    done = bladi("hashtags", "variants", "twitter", config=config)
+
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert refused(done) == (
+        "no source named twitter; there are mastodon, bluesky, youtube, reddit, feeds, x, instagram"
+    )
+
+
 def test_unknown_collection_is_refused(config):
     assert refused(bladi("approve", "1", "--collection", "winter", config=config)) == (
         "no collection named winter; config.yaml has summer"

@@ -64,7 +64,13 @@ def test_shipped_configuration_is_right():
         ("collectors.x.moderation", "maybe", "collectors.x.moderation: "),
         ("collectors.x.budget.pages", 0, "collectors.x.budget.pages: "),
         ("campaign.hashtags", ["#bladi"], "campaign.hashtags.0: write a hashtag without #"),
+        ("campaign.hashtags", ["بلادي\u200f"], "campaign.hashtags.0: write a hashtag without #"),
+        ("campaign.hashtags", ["_"], "campaign.hashtags.0: write a hashtag without #"),
         ("campaign.hashtags", [], "campaign.hashtags: "),
+        ("campaign.pattern", "bladi(", "campaign.pattern: no regular expression: missing )"),
+        ("campaign.pattern", "(a+)+b", "campaign.pattern: could be tried on one tag in too many"),
+        ("campaign.pattern", "Bladi", 'campaign.pattern: no tag has "B" in its normal form'),
+        ("campaign.pattern", 5, "campaign.pattern: "),
         ("campaign.hashtags", [False], "campaign.hashtags.0: "),
         ("campaign.time_zone", "Morocco/Rabat", "campaign.time_zone: write a time zone such as"),
         ("campaign.since", "soon", "campaign.since: "),
@@ -75,6 +81,15 @@ def test_shipped_configuration_is_right():
 )
 def test_wrong_value_is_named_with_its_place(write, path, value, said):
     assert any(one.startswith(said) for one in problems(write(path, value)))
+
+
+@pytest.mark.parametrize("tag", ["بِلَادِي_فِي_قَلْبِي", "بلادي\u200cفقلبي", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "bladi·qalbi"])
+def test_hashtag_may_hold_vowel_marks_and_joiners(write, tag):
+    assert load(write("campaign.hashtags", [tag])).campaign.hashtags == (tag,)
+
+
+def test_campaign_needs_no_pattern(write):
+    assert load(write("campaign.pattern", None)).campaign.pattern is None
 
 
 def test_missing_file_is_no_empty_one(tmp_path):

@@ -132,6 +132,15 @@ def views(world: World, server: str) -> list[dict[str, Any]]:
 # Coverage
 
 
+def test_spelling_that_bluesky_would_cut_is_not_asked_for(world, server):
+    tags = ("bladifqalbi", "BladiFQalbi", "بلادي\u200cفقلبي", "بِلادي_فقلبي")
+
+    with reading(server) as collector:
+        read(collector, query(world, tags=tags))
+
+    assert asked_for(world, V2)[0]["hashtags"] == ["bladifqalbi", "بِلادي_فقلبي"]
+
+
 def test_one_call_asks_for_all_hashtags_newest_first_and_of_all_times(world, server):
     for number, tag in enumerate((*TAGS, "BladiFQalbi")):
         world.say("bluesky", f"Salut #{tag}", age=timedelta(days=20 + number))

@@ -149,6 +149,45 @@ def test_streams_are_one_per_server_and_group_of_hashtags(world):
     ]
 
 
+def test_page_budget_decides_how_many_spellings_each_server_is_asked_for(world):
+    servers = ("https://piaille.fr", {"url": "https://gts.example/", "tags_at_once": 1})
+    tags = tuple(f"tag{number:02}" for number in range(25))
+
+    with reading(*servers, budget={"pages": 8}) as collector:
+        streams = collector.streams(query(world, tags=tags))
+
+    assert streams == [
+        *("piaille.fr/tag00", "piaille.fr/tag04"),
+        *("gts.example/tag00", "gts.example/tag01"),
+    ]
+
+
+def test_smallest_budget_asks_every_server_once(world):
+    servers = ("https://a.example", "https://b.example", "https://c.example")
+
+    with reading(*servers, budget={"pages": 1}) as collector:
+        streams = collector.streams(query(world, tags=("a", "b", "c", "d", "e")))
+
+    assert streams == ["a.example/a", "b.example/a", "c.example/a"]
+
+
+def test_spellings_that_mastodon_folds_are_asked_for_once():
+    settings = MastodonSettings.model_validate({"servers": [{"url": "https://m.example"}]})
+    tags = ("Été", "ete", "ＥＴＥ", "e_te", "بلادي", "بِلادي", "ﺑﻼﺩﻱ", "بـلادي", "بلا\u200cدي")
+
+    (asked,) = settings.asked(tags, ())
+
+    assert list(asked.strings) == ["Été", "e_te", "بلادي", "بِلادي", "بـلادي", "بلا\u200cدي"]
+
+
+def test_server_that_folds_nothing_is_asked_for_every_spelling():
+    server = {"url": "https://gts.example", "tags_at_once": 1}
+
+    (asked,) = MastodonSettings.model_validate({"servers": [server]}).asked(("Été", "ete"), ())
+
+    assert list(asked.strings) == ["Été", "ete"]
+
+
 def test_one_call_asks_for_all_hashtags_of_a_group(world, server):
     expected = [world.say("mastodon", f"Salut #{tag}", age=timedelta(hours=1)) for tag in TAGS]
 

@@ -577,6 +577,17 @@ def test_words_too_many_for_one_search_are_shared_among_several():
     assert all(sum(word in call for call in calls(world)) == 1 for word in words)
 
 
+def test_words_beyond_the_page_budget_are_left_out():
+    tags = tuple(f"bladifqalbi{number:02}" for number in range(60))
+    settings = RedditSettings.model_validate({"subreddits": ["Maroc"], "budget": {"pages": 5}})
+
+    (asked,) = settings.asked(tags, ("bladi f qalbi",))
+
+    assert (len(asked.queries), asked.strings[0]) == (1, '"bladi f qalbi"')
+    assert len(asked.strings) + asked.left_out == 61
+    assert asked.queries[0] == " OR ".join(asked.strings)
+
+
 @pytest.mark.parametrize(
     ("age", "span"), [(1, "day"), (3, "week"), (20, "month"), (200, "year"), (900, "all")]
 )

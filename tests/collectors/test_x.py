@@ -329,6 +329,27 @@ def test_query_that_is_too_long_leaves_out_the_last_spellings(world: World, x: X
     }.items()
 
 
+def test_spellings_that_x_folds_are_asked_for_once() -> None:
+    (asked_for,) = XSettings().asked(("Bladi", "bládi", "bladi", "بِلادي", "بلادي"), ())
+
+    assert asked_for.queries == ("(#Bladi OR #بِلادي OR #بلادي) -is:nullcast -is:retweet",)
+
+
+def test_each_search_is_sent_the_query_that_its_settings_tell(world: World, url: str) -> None:
+    tags = tuple(f"بلادي_فقلبي_{number:02}" for number in range(60))
+    x = a_collector(url, archive=True)
+
+    for days in (6, 60):
+        read(x, a_query(tags=tags, floor=START - timedelta(days=days)))
+    x.close()
+
+    recent, archive = XSettings(archive=True).asked(tags, ())
+    assert (recent.place, archive.place) == ("recent search", "full archive")
+    assert [one["query"] for one in asked(world)] == [[*recent.queries], [*archive.queries]]
+    assert len(recent.queries[0]) <= 512 < len(archive.queries[0]) <= 1024
+    assert len(recent.strings) + recent.left_out == len(archive.strings) + archive.left_out == 60
+
+
 def test_campaign_without_hashtags_has_no_stream(x: XCollector) -> None:
     assert x.streams(a_query(tags=())) == []
 

@@ -398,6 +398,22 @@ def test_query_that_is_too_long_leaves_out_the_last_words(
     assert len(pages[0].payloads) == 1
 
 
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [
+        ("60m", "24 runs a day make at least 24 of 90 searches; asked one by one, 3 spellings"),
+        ("10m", "144 runs a day make at least 144 of 90 searches, which is too many"),
+    ],
+)
+def test_settings_say_whether_a_day_s_searches_are_enough(every: str, said: str) -> None:
+    settings = YouTubeSettings.model_validate({"every": every})
+
+    (asked,) = settings.asked(("bladifqalbi", "BladiFQalbi"), ("bladi f qalbi",))
+
+    assert said in asked.how
+    assert list(asked.strings) == ["bladifqalbi", '"bladi f qalbi"']
+
+
 def test_campaign_without_words_has_no_stream(youtube: YouTubeCollector) -> None:
     assert youtube.streams(a_query(tags=(), phrases=())) == []
 

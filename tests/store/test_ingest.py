@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from store import quarantine, retention, rows
+from store import curation, quarantine, retention, rows
 from store.engine import reading, writing
 from store.hashtags import Campaign
-from store.ingest import Tally, ingest
+from store.ingest import LOOKALIKE, Tally, ingest
 from store.items import Attachment, Author, Entity, Metrics, OptOut
 from store.models import (
+    Action,
     Change,
     Decision,
     Media,
@@ -27,6 +28,8 @@ from store.models import (
 from tests.conftest import NOW, an_item, some_rules
 
 PICTURE = Attachment(kind="image", url="https://m.example/1.jpg")
+FALSE = "Salut #blаdifqаlbi"
+"""With two Cyrillic letters in its tag."""
 LONG = "Ma grand-mère versait le thé de très haut, sans jamais perdre une goutte"
 
 
@@ -182,6 +185,62 @@ def test_what_must_stay_outside_is_counted_and_not_kept(engine, more, reason):
 
 def test_vouched_item_needs_no_hashtag(engine):
     assert put(engine, an_item("1", "Sans mot-dièse", vouched=True)).added == 1
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_post_with_a_lookalike_tag_waits_and_says_why(engine, publish):
+    tally = put(engine, an_item("1", FALSE), publish=publish)
+
+    (post,) = posts(engine)
+    assert (tally.added, post.review, post.labels) == (1, "pending", [LOOKALIKE])
+    assert (count(engine, Change), count(engine, Decision)) == (0, 0)
+
+
+def test_post_with_our_tag_beside_its_lookalike_is_like_any_other(engine):
+    put(engine, an_item("1", f"{FALSE} #bladifqalbi", labels=("spoiler",)))
+
+    assert [(post.review, post.labels) for post in posts(engine)] == [("approved", ["spoiler"])]
+
+
+def test_vouched_post_with_a_lookalike_tag_is_like_any_other(engine):
+    put(engine, an_item("1", FALSE, vouched=True))
+
+    assert [(post.review, post.labels) for post in posts(engine)] == [("approved", [])]
+
+
+def test_lookalike_tag_in_place_of_ours_takes_a_shown_post_from_the_wall(engine):
+    put(engine, an_item("1", "Avant #bladifqalbi"))
+
+    put(engine, an_item("1", FALSE))
+
+    (post,) = posts(engine)
+    with reading(engine) as session:
+        kinds = [change.kind for change in session.exec(select(Change).order_by(col(Change.id)))]
+    assert (post.review, post.labels) == ("pending", [LOOKALIKE])
+    assert kinds == ["post.published", "post.removed"]
+
+
+def test_person_may_show_a_post_with_a_lookalike_tag_until_its_words_change(engine):
+    put(engine, an_item("1", FALSE))
+    with writing(engine) as session:
+        curation.decide(
+            session, posts(engine)[0].id or 0, Action.APPROVE, moderator="Amina", now=NOW
+        )
+    shown = []
+
+    for text in (FALSE, f"Encore {FALSE}"):
+        put(engine, an_item("1", text, metrics=Metrics(likes=1)))
+        shown.append(posts(engine)[0].review)
+
+    assert shown == ["approved", "pending"]
+
+
+def test_post_that_waited_for_its_lookalike_tag_still_waits_with_the_true_one(engine):
+    put(engine, an_item("1", FALSE))
+
+    put(engine, an_item("1", "Après #bladifqalbi"))
+
+    assert [(post.review, post.labels) for post in posts(engine)] == [("pending", [])]
 
 
 def test_author_who_opts_out_later_leaves_the_wall(engine):
