@@ -51,14 +51,14 @@ class CompactTagger:
         rows = [np.zeros((0, len(LABELS)))]
         for start in range(0, len(texts), BATCH):
             words = batch(texts[start : start + BATCH])
-            main, _ = scores.scripts(words)
+            main = scores.scripts(words)
             rows.append(self._likely(words, scores.both(words, self.weights), main, temperature))
         return np.concatenate(rows)
 
     def _tag(self, texts: Sequence[str], signals: Sequence[Signals | None]) -> list[Tag]:
         words = batch(texts)
         said = scores.both(words, self.weights)
-        main, _ = scores.scripts(words)
+        main = scores.scripts(words)
         likely = self._likely(words, said, main, self.weights.numbers["temperature"])
         self._lean(likely, main, signals)
         counts = np.bincount(words.text, minlength=words.size)

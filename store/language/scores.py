@@ -39,13 +39,13 @@ class Scores:
         return sums / np.sqrt(np.maximum(pieces, 1))[:, None] + self.table.bias
 
 
-def scripts(batch: Batch) -> tuple[Array, Array]:
-    """Return each text's main script (0 where letters are too few), and the letters of it."""
+def scripts(batch: Batch) -> Array:
+    """Return each text's main script, 0 where its letters are too few."""
     cells = batch.text * (OTHER + 1) + batch.script
     counts = np.bincount(cells, batch.letters, batch.size * (OTHER + 1)).reshape(-1, OTHER + 1)
     main = counts.argmax(axis=1)
-    most = counts.max(axis=1)
-    return np.where(most >= ENOUGH_LETTERS, main, 0), most
+    found: Array = np.where(counts.max(axis=1) >= ENOUGH_LETTERS, main, 0)
+    return found
 
 
 def both(batch: Batch, weights: Weights) -> dict[int, Scores]:

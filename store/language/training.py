@@ -108,7 +108,7 @@ def _examples(rows: Sequence[Row], script: int, labels: tuple[str, ...]) -> Exam
     kept: list[int] = []
     for start in range(0, len(rows), 1000):
         words = batch([row.text for row in rows[start : start + 1000]])
-        main, _ = scores.scripts(words)
+        main = scores.scripts(words)
         kept += [
             start + place
             for place in np.flatnonzero(main == script).tolist()
