@@ -26,25 +26,16 @@ from tests.platforms.world import World
 from tests.platforms.x import TOKEN
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[tuple[World, str]]:
-    world = World(start=START)
-    with platforms(world, ["x"]) as urls:
-        yield world, urls["x"]
-
-
 @pytest.fixture
-def world(place: tuple[World, str]) -> Iterator[World]:
+def world() -> World:
     """A world without posts in which nothing has gone wrong yet."""
-    world, _ = place
-    yield world
-    world.heal()
-    world.requests["x"].clear()
+    return World(start=START)
 
 
 @pytest.fixture
-def url(place: tuple[World, str]) -> str:
-    return place[1]
+def url(world: World) -> Iterator[str]:
+    with platforms(world, ["x"]) as urls:
+        yield urls["x"]
 
 
 @pytest.fixture

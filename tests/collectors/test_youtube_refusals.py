@@ -31,25 +31,16 @@ SEARCHED = {"kind": "youtube#searchListResponse", "pageInfo": {"totalResults": 1
 LISTED = {"kind": "youtube#videoListResponse", "pageInfo": {"totalResults": 1}}
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[tuple[World, str]]:
-    world = World(start=START)
-    with platforms(world, ["youtube"]) as urls:
-        yield world, urls["youtube"]
-
-
 @pytest.fixture
-def world(place: tuple[World, str]) -> Iterator[World]:
+def world() -> World:
     """A world without videos in which nothing has gone wrong yet."""
-    world, _ = place
-    yield world
-    world.heal()
-    world.requests["youtube"].clear()
+    return World(start=START)
 
 
 @pytest.fixture
-def url(place: tuple[World, str]) -> str:
-    return place[1]
+def url(world: World) -> Iterator[str]:
+    with platforms(world, ["youtube"]) as urls:
+        yield urls["youtube"]
 
 
 @pytest.fixture

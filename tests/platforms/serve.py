@@ -2,12 +2,10 @@
 
 import asyncio
 import contextlib
-import http.client
 import importlib
 import logging
 import socket
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -23,7 +21,7 @@ def platforms(world: World, names: Iterable[str] = PLATFORMS) -> Iterator[dict[s
 
     Each stand-in is a module of this folder with `app(world, base_url) -> ASGI application`.
     """
-    servers = {name: _rested() for name in names}
+    servers = {name: _Server() for name in names}
     for name, server in servers.items():
         module = importlib.import_module(f"tests.platforms.{name}")
         server.app = FaultyApp(module.app(world, server.url), world, name)
@@ -31,44 +29,35 @@ def platforms(world: World, names: Iterable[str] = PLATFORMS) -> Iterator[dict[s
         yield {name: server.url for name, server in servers.items()}
     finally:
         for server in servers.values():
-            server.app = _closed
-            _IDLE.append(server)
+            server.close()
 
 
 class _Server:
-    """A server that outlives its stand-in: starting and stopping one costs a tenth of a second."""
+    """One server on a port that no other has had.
+
+    A server is never used again: a request that its client has given up may come late, and must
+    not reach the next stand-in.
+    """
 
     def __init__(self) -> None:
         self.app: Any = _closed
         sock = socket.socket()
         sock.bind(("127.0.0.1", 0))
+        # From here on clients may connect; they wait in the queue until the loop takes them.
         sock.listen(128)
         self.url = f"http://127.0.0.1:{sock.getsockname()[1]}"
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         config = uvicorn.Config(self, log_config=None, access_log=False, lifespan="off")
-        asyncio.run_coroutine_threadsafe(uvicorn.Server(config).serve(sockets=[sock]), _loop())
+        self._server = uvicorn.Server(config)
+        asyncio.run_coroutine_threadsafe(self._server.serve(sockets=[sock]), _loop())
+
+    def close(self) -> None:
+        """Answer nothing more; the loop ends the server within a tenth of a second."""
+        self.app = _closed
+        self._server.should_exit = self._server.force_exit = True
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.app(scope, receive, send)
-
-
-_IDLE: deque[_Server] = deque()
-
-REST = 24
-"""Servers that wait before one is used again: a request that its client has given up may come
-late, and must not reach the next stand-in."""
-
-
-def _rested() -> _Server:
-    if len(_IDLE) <= REST:
-        return _Server()
-    server = _IDLE.popleft()
-    # What its last clients had sent stands before this in its queue, and goes to `_closed` too.
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
-    connection.request("GET", "/")
-    connection.getresponse().read()
-    connection.close()
-    return server
 
 
 @lru_cache(maxsize=1)
