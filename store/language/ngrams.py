@@ -1,7 +1,5 @@
 """Which pieces a word is made of, as hashes: its letters, up to four in a row, and all of it."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from store.language.text import Array, Batch
@@ -12,39 +10,46 @@ VERSION = 1
 ORDER = 4
 """Longest run of letters that counts as a piece; a space at a word's edge counts as a letter."""
 
+LONGEST = 60
+"""Letters of a word that are looked at; what is longer is no word."""
+
+MOST = (LONGEST + 1) * ORDER + 1
+"""Pieces of a word, at most."""
+
+_SPACE = 32
 _STEP = np.uint64(0x100000001B3)
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _LENGTHS = np.uint64(31)
 
 
-def pieces(batch: Batch) -> Iterator[tuple[Array, Array]]:
-    """Yield, for each length and then for whole words, arrays of words and of 64-bit hashes.
-
-    Words are indexes into `batch.start`, rising; a word may have no piece of some length.
-    """
-    word_at = np.cumsum(_marks(len(batch.gap), batch.start)) - 1
-    codes = batch.codes.astype(np.uint64)
-    gap = batch.gap
-    hashes = codes + np.uint64(7)
-    inner = gap
+def pieces(batch: Batch) -> tuple[Array, Array]:
+    """Return each piece's word, an index into `batch.start`, and 64-bit hash; words rise."""
+    size = len(batch.codes)
+    codes = np.concatenate((batch.codes, [_SPACE] * (ORDER - 1))).astype(np.uint64)
+    letter = np.concatenate((~batch.gap, [False] * (ORDER - 1)))
+    # The space before a word is its first place.
+    before = batch.start - 1
+    word = np.maximum(np.cumsum(_marks(size, before)) - 1, 0)
+    place = np.arange(size)
+    if len(before):
+        place = np.maximum(place - before[word], 0)
+    hashes = np.empty((size, ORDER + 1), np.uint64)
+    run = codes + np.uint64(7)
     for length in range(1, ORDER + 1):
-        count = len(codes) - length + 1
-        if count <= 0:
-            return
         if length > 1:
-            hashes = hashes[:count] * _STEP + codes[length - 1 :]
-        if length == 1:
-            whole = ~gap
-        elif length == 2:
-            whole = ~(gap[:count] & gap[1:])
-        elif length == 3:
-            whole = inner = ~gap[1 : count + 1]
-        else:
-            whole = inner = inner[:count] & ~gap[length - 2 : count + length - 2]
-        place = np.flatnonzero(whole)
-        # A piece that begins with the space before a word belongs to that word.
-        yield word_at[place + gap[place]], hashes[place] * _LENGTHS + np.uint64(length)
-    yield np.arange(len(batch.start)), _whole_words(batch, codes, word_at)
+            run = run[:-1] * _STEP + codes[length - 1 :]
+        hashes[:, length - 1] = run[:size] * _LENGTHS + np.uint64(length)
+    hashes[before, ORDER] = _whole_words(batch, codes[:size], place)
+    real = np.zeros(hashes.shape, bool)
+    real[:, 0] = letter[:size]
+    real[:, 1] = letter[:size] | letter[1 : size + 1]
+    # In the longer ones spaces stand at the edges only.
+    real[:, 2] = letter[1 : size + 1]
+    real[:, 3] = letter[1 : size + 1] & letter[2 : size + 2]
+    real[before, ORDER] = True
+    real[place > LONGEST] = False
+    found = np.flatnonzero(real)
+    return word[found // (ORDER + 1)], hashes.ravel()[found]
 
 
 def buckets(hashes: Array, bits: int) -> Array:
@@ -54,13 +59,12 @@ def buckets(hashes: Array, bits: int) -> Array:
     return numbers
 
 
-def _whole_words(batch: Batch, codes: Array, word_at: Array) -> Array:
+def _whole_words(batch: Batch, codes: Array, place: Array) -> Array:
     if not len(batch.start):
         return np.zeros(0, np.uint64)
-    # What stands before the first word belongs to none.
-    place = np.maximum(np.arange(len(codes)) - batch.start[np.maximum(word_at, 0)], 0)
     powers = np.cumprod(np.full(int(place.max()) + 1, _STEP))
-    parts = np.where(batch.gap, np.uint64(0), (codes + np.uint64(13)) * powers[place])
+    parts = (codes + np.uint64(13)) * powers[place - 1]
+    parts[batch.gap] = 0
     hashes: Array = np.add.reduceat(parts, batch.start) * _LENGTHS + np.uint64(ORDER + 5)
     return hashes
 

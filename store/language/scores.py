@@ -50,26 +50,22 @@ def scripts(batch: Batch) -> Array:
 
 def both(batch: Batch, weights: Weights) -> dict[int, Scores]:
     """Return the scores of the words in Latin and in Arabic letters."""
-    found = list(ngrams.pieces(batch))
-    return {
-        script: _of(found, np.flatnonzero(batch.script == script), table, len(batch.start))
-        for script, table in ((LATIN, weights.latin), (ARABIC, weights.arabic))
-    }
+    word, hashes = ngrams.pieces(batch)
+    script = batch.script[word]
+    found = {}
+    for one, table in ((LATIN, weights.latin), (ARABIC, weights.arabic)):
+        ours = np.flatnonzero(script == one)
+        found[one] = _of(word[ours], ngrams.buckets(hashes[ours], table.bits), table)
+    return found
 
 
-def _of(found: list[tuple[Array, Array]], words: Array, table: Table, count: int) -> Scores:
-    sums = np.zeros((len(words), len(table.labels)), np.int64)
-    pieces = np.zeros(len(words), np.int64)
-    place = np.full(count, -1)
-    place[words] = np.arange(len(words))
-    for word, hashes in found:
-        row = place[word]
-        ours = row >= 0
-        row = row[ours]
-        if len(row):
-            values = table.values[ngrams.buckets(hashes[ours], table.bits)]
-            first = np.flatnonzero(np.concatenate(([True], row[1:] != row[:-1])))
-            # Sums of whole numbers: the same on every machine.
-            sums[row[first]] += np.add.reduceat(values, first, axis=0, dtype=np.int64)
-            pieces[row[first]] += np.diff(np.concatenate((first, [len(row)])))
-    return Scores(table, words, sums * table.scale, pieces)
+def _of(word: Array, buckets: Array, table: Table) -> Scores:
+    first = np.flatnonzero(np.concatenate(([True], word[1:] != word[:-1]))[: len(word)])
+    pieces = np.diff(np.concatenate((first, [len(word)])))
+    lanes = np.zeros((len(first), len(table.lanes)), np.uint64)
+    if len(first):
+        # Sums of whole numbers: the same on every machine, and of four labels at once.
+        for place, lane in enumerate(table.lanes):
+            lanes[:, place] = np.add.reduceat(lane[buckets], first)
+    sums = lanes.view(np.uint16)[:, : len(table.labels)] + float(Table.LOWEST) * pieces[:, None]
+    return Scores(table, word[first], sums * table.scale, pieces)

@@ -29,10 +29,11 @@ _TABLE = 0x3000
 """Code points below have their own place in the tables; of those above only the kind counts."""
 _EMOJI, _FOREIGN = _TABLE, _TABLE + 1
 
-_NOISE = re.compile(
+_ADDRESS = re.compile(
     r"(?:[Hh][Tt][Tt][Pp][Ss]?://|[Ww]{3}\.|\b(?:t\.co|bit\.ly|youtu\.be|goo\.gl|fb\.me|wa\.me)/)\S+"
-    r"|(?<!\w)@[\w.@-]+|\bRT\b"
 )
+_HANDLE = re.compile(r"@(?<!\w.)[\w.@-]+")
+_REPOST = re.compile(r"RT(?<!\w..)\b")
 _FOLD = {
     **dict.fromkeys("یېے", "ي"),
     **dict.fromkeys("کڪ", "ك"),
@@ -103,11 +104,19 @@ def batch(texts: Sequence[str]) -> Batch:
 
 def _plain(texts: Sequence[str]) -> str:
     """Return texts, a line each, without what is in no language."""
-    lines = [text[:LONGEST].replace("\n", " ") for text in texts]
-    whole = unicodedata.normalize("NFKC", "\n".join(lines))
-    if "#" in whole or "＃" in whole:
+    whole = "\n".join([_line(text[:LONGEST]) for text in texts])
+    if "#" in whole:
         whole = HASHTAG.sub(" ", whole)
-    return _NOISE.sub(" ", whole)
+    return _REPOST.sub(" ", _HANDLE.sub(" ", whole))
+
+
+def _line(text: str) -> str:
+    # Most posts are spared the slow steps.
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "/" in text or "www." in text:
+        text = _ADDRESS.sub(" ", text)
+    return text.replace("\n", " ")
 
 
 def _codes(whole: str) -> tuple[Array, Array]:

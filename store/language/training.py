@@ -115,17 +115,15 @@ def _examples(rows: Sequence[Row], script: int, labels: tuple[str, ...]) -> Exam
             if rows[start + place].label in labels
         ]
         ours = (words.script == script) & (main[words.text] == script)
-        for word, hashes in ngrams.pieces(words):
-            chosen = ours[word]
-            text.append(words.text[word[chosen]] + start)
-            buckets.append(ngrams.buckets(hashes[chosen], BITS[script]).astype(np.uint16))
-    owner = np.concatenate(text)
-    order = np.argsort(owner, kind="stable")
-    count = np.bincount(owner, minlength=len(rows))
+        word, hashes = ngrams.pieces(words)
+        chosen = ours[word]
+        text.append(words.text[word[chosen]] + start)
+        buckets.append(ngrams.buckets(hashes[chosen], BITS[script]).astype(np.uint16))
+    count = np.bincount(np.concatenate(text), minlength=len(rows))
     first = np.concatenate(([0], np.cumsum(count)[:-1]))
     return Examples(
         labels,
-        np.concatenate(buckets)[order],
+        np.concatenate(buckets),
         first[kept],
         count[kept],
         np.array([labels.index(rows[place].label) for place in kept]),

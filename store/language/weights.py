@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,7 +26,7 @@ class WeightsError(StoreError):
     """The file of weights cannot be used; the message says what to do."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
     """What speaks for which language among those of one script.
 
@@ -38,6 +39,18 @@ class Table:
     values: Array
     scale: Array
     bias: Array
+
+    LOWEST: ClassVar[int] = -128
+
+    @cached_property
+    def lanes(self) -> list[Array]:
+        """`values` less `LOWEST`, four labels side by side in each number: arrays of 2 ** bits.
+
+        As many as 256 numbers can be added without one label running over into the next.
+        """
+        padded = np.zeros((len(self.values), -(-len(self.labels) // 4) * 4), np.uint16)
+        padded[:, : len(self.labels)] = self.values.astype(np.int16) - self.LOWEST
+        return [np.ascontiguousarray(lane) for lane in padded.view(np.uint64).T]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
