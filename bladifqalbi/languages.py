@@ -66,6 +66,8 @@ def train(
     from store.language import training, weights
 
     target = output or Path(str(weights.SHIPPED))
+    if not target.parent.is_dir():
+        raise weights.WeightsError(f"{target.parent}: no such folder")
     before = target.read_bytes() if target.exists() else b""
     allowed = frozenset(one.strip() for one in licences.split(","))
     weights.save(training.train(folder, licences=allowed, say=typer.echo), target)

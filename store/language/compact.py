@@ -1,6 +1,6 @@
 """The default tagger: a gate of scripts, then what the pieces of the words say by its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -111,31 +111,41 @@ class CompactTagger:
         numbers = self.weights.numbers
         texts = np.flatnonzero((counts >= SHORT) & (first != _UND))
         found = mixed.parts(words, said, texts, numbers) if len(texts) else {}
+        named = self._names([part for some in found.values() for part in some], said)
         tags = {}
         for index, some in found.items():
-            named = [self._name(part, said) for part in some]
+            own = [next(named) for _ in some]
             # What the whole looks most like comes first, if it is among them.
-            named.sort(key=lambda one: one[0] != LABELS[first[index]])
-            (language, probability), *others = named
+            own.sort(key=lambda one: one[0] != LABELS[first[index]])
+            (language, probability), *others = own
             secondary = dict.fromkeys(label for label, _ in others if label != language)
             if secondary and probability >= numbers["sure"]:
                 tags[index] = Tag(language, round(probability, 4), tuple(secondary))
         return tags
 
-    def _name(self, part: mixed.Part, said: dict[int, Scores]) -> tuple[str, float]:
-        """Return a part's label and probability, by its own words alone."""
-        if part.label == "zgh":
-            return "zgh", 1.0
-        one = said[ARABIC if part.label == mixed.ARAB else LATIN]
-        own = np.searchsorted(one.words, part.words)
-        own = own[(own < len(one.words))]
-        alone = Scores(one.table, part.words, one.sums[own], one.pieces[own])
-        rows = alone.of_groups(np.zeros(len(own), int), 1)
-        row = _probabilities(rows, self.weights.numbers["temperature"])[0]
-        if part.label == mixed.ARAB:
-            place = int(row[:2].argmax())
-            return one.table.labels[place], float(row[place])
-        return part.label, float(row[one.table.labels.index(part.label)])
+    def _names(
+        self, parts: list[mixed.Part], said: dict[int, Scores]
+    ) -> Iterator[tuple[str, float]]:
+        """Return each part's label and probability, by its own words alone."""
+        named = [(part.label, 1.0) for part in parts]
+        arabic = [place for place, part in enumerate(parts) if part.label == mixed.ARAB]
+        latin = [place for place, part in enumerate(parts) if part.label not in (mixed.ARAB, "zgh")]
+        for one, places in ((said[LATIN], latin), (said[ARABIC], arabic)):
+            if not places:
+                continue
+            group = np.repeat(np.arange(len(places)), [len(parts[at].words) for at in places])
+            words = np.concatenate([parts[at].words for at in places])
+            row = np.minimum(np.searchsorted(one.words, words), len(one.words) - 1)
+            ours = one.words[row] == words  # not those of other scripts between them
+            alone = Scores(one.table, words[ours], one.sums[row[ours]], one.pieces[row[ours]])
+            sums = alone.of_groups(group[ours], len(places))
+            likely = _probabilities(sums, self.weights.numbers["temperature"])
+            for at, chances in zip(places, likely, strict=True):
+                label = parts[at].label
+                if label == mixed.ARAB:
+                    label = one.table.labels[chances[:2].argmax()]
+                named[at] = (label, float(chances[one.table.labels.index(label)]))
+        return iter(named)
 
 
 def _probabilities(rows: Array, temperature: float) -> Array:

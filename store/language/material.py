@@ -50,6 +50,8 @@ class Row:
     text: str
     source: str = ""
     licence: str = "own"
+    language: str = ""
+    """Which it is of those that `und` stands for, where that is known."""
 
 
 def read(path: Path | Traversable) -> list[Row]:
@@ -107,7 +109,7 @@ def _rows(name: str, table: Iterable[list[str]]) -> Iterator[Row]:
                 raise MaterialError(
                     f"{name}: line {number} has an unknown label; allowed: {' '.join(LABELS)}"
                 )
-            known = ("label", "text", "source", "licence")
+            known = ("label", "text", "source", "licence", "language")
             yield Row(**{key: value for key, value in found.items() if key in known})
 
 
@@ -159,7 +161,7 @@ def word_lists(*, ours: int, others: int, arabic: int, seed: int) -> list[Row]:
         for length in draw.choice((1, 1, 2, 2, 3, 3, 4, 5, 7, 9), count):
             chosen = draw.choice(len(words), length, p=share)
             text = " ".join(words[place] for place in chosen)
-            rows.append(Row(label, text, source="wordfreq", licence="open"))
+            rows.append(Row(label, text, "wordfreq", "open", language))
     return rows
 
 

@@ -13,8 +13,8 @@ ORDER = 4
 LONGEST = 60
 """Letters of a word that are looked at; what is longer is no word."""
 
-MOST = (LONGEST + 1) * ORDER + 1
-"""Pieces of a word, at most."""
+MOST = (LONGEST + 1) * ORDER
+"""Pieces of a word, at most, with the word itself."""
 
 _SPACE = 32
 _STEP = np.uint64(0x100000001B3)

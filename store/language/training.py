@@ -14,7 +14,7 @@ import numpy as np
 
 from store.language import hints, material, ngrams, scores
 from store.language.compact import SHORT, CompactTagger
-from store.language.material import FREE, Row
+from store.language.material import FREE, MaterialError, Row
 from store.language.tags import LABELS
 from store.language.text import ARABIC, LATIN, Array, batch
 from store.language.weights import Table, Weights, table
@@ -69,10 +69,21 @@ def train(folder: Path, *, licences: frozenset[str] = FREE, say: Say = print) ->
     """
     dev = material.read(folder / "dev.tsv")
     given = [row for path in _files(folder) for row in material.read(path)]
-    rows = gather([row for row in given if row.licence in licences])
+    if unknown := licences - FREE - {row.licence for row in given}:
+        there = ", ".join(sorted(FREE | {row.licence for row in given}))
+        raise MaterialError(
+            f"no text has the licence {', '.join(sorted(unknown))}; there are {there}"
+        )
+    return learn(gather([row for row in given if row.licence in licences]), dev, say=say)
+
+
+def learn(
+    rows: Sequence[Row], dev: Sequence[Row], *, seeds: Sequence[int] = SEEDS, say: Say = print
+) -> Weights:
+    """Return the mean of what is learnt from some texts with each seed, tuned on others."""
     say(f"learning from {len(rows):,} texts")
     tables = {
-        script: _learn(_examples(rows, script, labels), BITS[script], say)
+        script: _learn(_examples(rows, script, labels), BITS[script], seeds, say)
         for script, labels in ((LATIN, LATIN_LABELS), (ARABIC, ARABIC_LABELS))
     }
     counts = dict(sorted(Counter(row.source for row in rows).items()))
@@ -130,10 +141,10 @@ def _examples(rows: Sequence[Row], script: int, labels: tuple[str, ...]) -> Exam
     )
 
 
-def _learn(examples: Examples, bits: int, say: Say) -> Table:
+def _learn(examples: Examples, bits: int, seeds: Sequence[int], say: Say) -> Table:
     runs = []
-    for number, seed in enumerate(SEEDS, 1):
-        say(f"{' '.join(examples.labels)}: run {number} of {len(SEEDS)}")
+    for number, seed in enumerate(seeds, 1):
+        say(f"{' '.join(examples.labels)}: run {number} of {len(seeds)}")
         runs.append(_descend(examples, 1 << bits, seed))
     values = sum(one for one, _ in runs) / len(runs)
     bias = sum(one for _, one in runs) / len(runs)

@@ -92,7 +92,11 @@ def load(path: Path | Traversable = SHIPPED) -> Weights:
 
 
 def save(weights: Weights, path: Path) -> None:
-    """Write weights to a file; the same weights give the same bytes."""
+    """Write weights to a file; the same weights give the same bytes.
+
+    Raises:
+        WeightsError: it cannot be written.
+    """
     tables = {"latin": weights.latin, "arabic": weights.arabic}
     about = {
         "ngrams": ngrams.VERSION,
@@ -110,8 +114,11 @@ def save(weights: Weights, path: Path) -> None:
     body = json.dumps(about, sort_keys=True, separators=(",", ":")).encode() + b"\n"
     body += b"".join(table.values.tobytes() for table in tables.values())
     partial = path.with_suffix(".partial")
-    partial.write_bytes(_MAGIC + bytes([FORMAT]) + _sum(body) + body)
-    partial.replace(path)
+    try:
+        partial.write_bytes(_MAGIC + bytes([FORMAT]) + _sum(body) + body)
+        partial.replace(path)
+    except OSError as error:
+        raise WeightsError(f"{path.name}: cannot be written ({error.strerror})") from error
 
 
 def table(labels: Sequence[str], bits: int, values: Array, bias: Array) -> Table:

@@ -104,6 +104,7 @@ def test_evaluation_takes_langdetect_too(tmp_path):
         (("evaluate", str(SHIPPED)), 1, "weights.bin: cannot be read as UTF-8 text"),
         (("tag", "--backend", "cld3"), 2, "allowed: compact, langdetect"),
         (("train", "."), 1, "dev.tsv: no such file"),
+        (("train", ".", "--output", "none/weights.bin"), 1, "none: no such folder"),
         (("retag", "--since", "yesterday"), 2, "write a day as 2026-01-31"),
         (("correct", "7", "fr"), 1, "no post 7"),
         (("correct", "1", "xx"), 1, "no language xx; there are ar ary"),

@@ -157,33 +157,37 @@ def test_langdetect_is_a_backend_like_any_other(compact):
     assert langdetect.version != compact.version
 
 
-MIXED = [
-    line.split("\t") for line in (HERE / "mixed.tsv").read_text("utf-8").split("\n")[1:] if line
-]
+def _mixed(name):
+    lines = (HERE / name).read_text("utf-8").split("\n")[1:]
+    return [line.split("\t") for line in lines if line]
 
 
-def test_posts_in_two_languages_are_told_from_posts_in_one(compact):
-    tags = compact.tag_many([text for _, text in MIXED])
+@pytest.mark.parametrize("name", ["switching.tsv", "mixed.tsv"])
+def test_posts_in_two_languages_are_told_from_posts_in_one(compact, name):
+    # By the posts of mixed.tsv the tagger was tuned; those of switching.tsv came later.
+    rows = _mixed(name)
+    tags = compact.tag_many([text for _, text in rows])
 
     pairs = Counter(
-        ("+" in languages, tag.mixed) for (languages, _), tag in zip(MIXED, tags, strict=True)
+        ("+" in languages, tag.mixed) for (languages, _), tag in zip(rows, tags, strict=True)
     )
 
     found, missed, false, right = (
         pairs[one] for one in ((True, True), (True, False), (False, True), (False, False))
     )
-    assert 2 * found / (2 * found + missed + false) >= 0.94
-    assert false / (false + right) <= 0.10
+    assert 2 * found / (2 * found + missed + false) >= 0.93
+    assert false / (false + right) <= 0.07
 
 
-def test_both_languages_of_a_mixed_post_are_named(compact):
-    mixed = [(set(languages.split("+")), text) for languages, text in MIXED if "+" in languages]
+@pytest.mark.parametrize("name", ["switching.tsv", "mixed.tsv"])
+def test_both_languages_of_a_mixed_post_are_named(compact, name):
+    mixed = [(set(languages.split("+")), text) for languages, text in _mixed(name)]
     tags = compact.tag_many([text for _, text in mixed])
 
     named = [
         ({tag.language, *tag.secondary}, languages)
         for (languages, _), tag in zip(mixed, tags, strict=True)
-        if tag.mixed
+        if len(languages) > 1 and tag.mixed
     ]
 
     assert sum(found == truth for found, truth in named) / len(named) >= 0.80

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from store.language import CompactTagger, material, training
+from store.language import CompactTagger, material, ngrams, training
 from store.language.material import MaterialError, Row
+from store.language.text import batch
 from store.language.weights import SHIPPED, WeightsError, load, save
+
+HERE = Path(__file__).parent
 
 SENTENCES = {
     "fr": "nous rentrons chaque été voir la famille au village avec les enfants",
@@ -115,6 +118,18 @@ def test_only_rows_of_the_named_licences_are_learnt_from(folder):
     assert (sum(free.rows.values()) + 1) == sum(every.rows.values())
 
 
+def test_licence_of_no_row_is_refused_with_those_there_are(folder):
+    with pytest.raises(MaterialError, match="no text has the licence mine; there are open, own"):
+        training.train(folder, licences=frozenset({"mine"}), say=lambda _: None)
+
+
+def test_longest_word_cannot_run_over_from_one_label_into_the_next():
+    word, _ = ngrams.pieces(batch(["abcde" * 500]))
+
+    assert len(word) == ngrams.MOST
+    assert 255 * ngrams.MOST < 2**16
+
+
 def test_folder_without_texts_is_refused(tmp_path):
     with pytest.raises(MaterialError, match=r"dev\.tsv: no such file"):
         training.train(tmp_path, say=lambda _: None)
@@ -172,7 +187,12 @@ def test_written_rows_are_read_again_without_names_and_addresses(tmp_path):
 
 
 def test_no_held_out_text_has_been_learnt():
-    held = {_bare(row.text) for row in material.read(Path(__file__).parent / "held.tsv")}
+    held = {
+        _bare(line.split("\t")[1])
+        for name in ("held.tsv", "switching.tsv")
+        for line in (HERE / name).read_text("utf-8").split("\n")[1:]
+        if line
+    }
 
     assert [row.text for row in material.own() if _bare(row.text) in held] == []
 
