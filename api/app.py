@@ -12,19 +12,34 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import assets, errors, feed, headers, health, pages, wall
+from api import assets, errors, feed, headers, health, media, pages, wall
 from api import site as sites
 from api.errors import BadParameterError, NotFoundError, Refusal
 from api.pages import Pages
 from api.parameters import ALLOWED
 from api.settings import ApiSettings
 from api.site import Site
+from store.files import Files, FilesError
 from store.settings import CampaignSettings
 
 
-def create_app(engine: Engine, campaign: CampaignSettings, settings: ApiSettings) -> FastAPI:
-    """Return the public side of a wall; nothing is opened before the first request."""
-    site = sites.build(engine, campaign, settings)
+def create_app(
+    engine: Engine,
+    campaign: CampaignSettings,
+    settings: ApiSettings,
+    files: Files | None = None,
+    pictures_url: str | None = None,
+) -> FastAPI:
+    """Return the public side of a wall; nothing is opened before the first request.
+
+    Args:
+        engine: of the store.
+        campaign: what the wall is about.
+        settings: where it is.
+        files: copies of pictures; None shows drawings in their place.
+        pictures_url: where visitors find these; None: with the wall.
+    """
+    site = sites.build(engine, campaign, settings, files, pictures_url)
     shown = Pages(site)
     app = FastAPI(
         title=campaign.title.en,
@@ -37,10 +52,11 @@ def create_app(engine: Engine, campaign: CampaignSettings, settings: ApiSettings
     app.include_router(wall.routes(site))
     app.include_router(feed.routes(site))
     app.include_router(health.routes(site))
+    app.include_router(media.routes(site))
     app.include_router(pages.routes(site, shown))
     app.router.routes.append(assets.route(site.assets))
     _refuse_politely(app, site, shown)
-    app.add_middleware(headers.Headers, is_secure=site.addresses.is_secure)
+    app.add_middleware(headers.Headers, allowed=site.allowed)
     return app
 
 
@@ -51,14 +67,12 @@ def _refuse_politely(app: FastAPI, site: Site, shown: Pages) -> None:
         def handle(request: Request, error: Exception) -> Response:
             response = _refusal(request, describe(error), site, shown)
             # An unexpected error is answered outside the middleware that sets these.
-            response.headers.update(
-                headers.of(request.url.path, is_secure=site.addresses.is_secure)
-            )
+            response.headers.update(headers.of(request.url.path, site.allowed))
             return response
 
         return handle
 
-    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError, FilesError):
         app.add_exception_handler(kind, handler(lambda _: errors.UNAVAILABLE))
     app.add_exception_handler(NotFoundError, handler(lambda _: errors.NOT_FOUND))
     app.add_exception_handler(BadParameterError, handler(_bad_parameter))

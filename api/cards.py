@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from api import item, names, text
+from api.pictures import Image, Pictures
 from api.text import Written
 from api.words import Wording
 from store.items import Display
@@ -41,14 +42,20 @@ class Byline:
     initials: str
     """One or two letters; "" for a name without letters."""
     tone: int
+    avatar: Image | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poster:
-    """The drawing that stands for pictures or a video: nothing is loaded from anywhere else."""
+    """Our copy of the first picture, or a drawing: nothing is loaded from anywhere else."""
 
     kind: str
     """`image`, `video` or `audio`."""
+    image: Image | None
+    alt: str | None
+    """The first picture's description by its author."""
+    more: int
+    """Further pictures."""
     motif: int
     tone: int
     shape: Literal["wide", "tall", "square", "even"]
@@ -93,7 +100,7 @@ class Card:
     also_on: Sequence[Place]
 
 
-def of(public: Public, wording: Wording, zone: ZoneInfo) -> Card:
+def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> Card:
     """Return the card of a public post, within what its platform lets us show."""
     post = public.post
     linked = post.display in {Display.EMBED, Display.LINK}
@@ -110,7 +117,7 @@ def of(public: Public, wording: Wording, zone: ZoneInfo) -> Card:
         language_names=_languages(post, wording),
         title=post.title,
         text=written,
-        byline=None if linked else _byline(post),
+        byline=None if linked else _byline(post, pictures.avatar(post, public.pictures)),
         published_at=post.published_at,
         day=wording.date(post.published_at, zone),
         edited=post.edited_at is not None,
@@ -118,7 +125,7 @@ def of(public: Public, wording: Wording, zone: ZoneInfo) -> Card:
         paid=post.paid_partnership is True,
         warning=post.content_warning,
         folded=item.warning_of(post, wording) is not None,
-        poster=None if linked else _poster(post, public.media),
+        poster=None if linked else _poster(public, pictures),
         # X wants no other network named on its posts.
         also_on=() if post.platform == "x" else _places(public, wording),
     )
@@ -152,7 +159,7 @@ def _languages(post: Post, wording: Wording) -> list[str]:
     return [names.language(wording, tag) for tag in dict.fromkeys(tags)]
 
 
-def _byline(post: Post) -> Byline | None:
+def _byline(post: Post, avatar: Image | None) -> Byline | None:
     handle = post.author_handle
     if handle is not None:
         handle = _HANDLES.get(post.platform, "@{}").format(handle)
@@ -165,6 +172,7 @@ def _byline(post: Post) -> Byline | None:
         url=_author_url(post),
         initials=initials(name.removeprefix("u/")),
         tone=zlib.crc32(post.author_id.encode()) % TONES,
+        avatar=avatar,
     )
 
 
@@ -175,15 +183,19 @@ def _author_url(post: Post) -> str | None:
     return post.author_url
 
 
-def _poster(post: Post, media: Sequence[Media]) -> Poster | None:
+def _poster(public: Public, pictures: Pictures) -> Poster | None:
+    media = public.media
     if not media:
         return None
     kinds = [one.kind for one in media]
     kind = next((kind for kind in ("video", "audio") if kind in kinds), "image")
     first = next(one for one in media if one.kind == kind)
-    chance = zlib.crc32(post.native_id.encode())
+    chance = zlib.crc32(public.post.native_id.encode())
     return Poster(
         kind=kind,
+        image=pictures.attached(first, public.pictures),
+        alt=first.alt,
+        more=kinds.count("image") - 1 if kind == "image" else 0,
         motif=chance % MOTIFS,
         tone=chance // MOTIFS % TONES,
         shape=_shape(first),

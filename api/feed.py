@@ -96,8 +96,8 @@ def _head(
     )
 
 
-def _json(head: Feed, page: WallPage, _site: Site, wording: Wording) -> Response:
-    items = [item.of(public, wording, folds=True) for public in page.posts]
+def _json(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
+    items = [item.of(public, wording, site.pictures, folds=True) for public in page.posts]
     body = head.model_copy(update={"items": items}).model_dump_json(by_alias=True)
     return Response(body, media_type=_JsonFeed.media_type)
 
@@ -115,7 +115,7 @@ def _rss(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
             attributes = {"href": url, "rel": relation, "type": "application/rss+xml"}
             SubElement(channel, "atom:link", attributes)
     for public in page.posts:
-        told = item.of(public, wording, folds=True)
+        told = item.of(public, wording, site.pictures, folds=True)
         _add_item(channel, public.post, told, site.addresses.post(int(told.id)), wording)
     return _Rss(tostring(rss, encoding="utf-8", xml_declaration=True))
 

@@ -1,14 +1,17 @@
 """The headers of every answer, and HEAD; pure ASGI, because it runs for every request."""
 
+from dataclasses import dataclass
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data: {pictures}; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+"""A copy is nothing but a picture, whatever a browser may take it for."""
 _EVERYWHERE = {
-    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "strict-origin-when-cross-origin",
@@ -32,19 +35,29 @@ _PREFLIGHT = {
 _TWO_YEARS = "max-age=63072000"
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What our answers let a browser do."""
+
+    is_secure: bool
+    """Visitors come by https, and shall do so from now on."""
+    pictures: str
+    """Where else than from here pictures may be loaded: scheme and host."""
+
+
 class Headers:
     """Middleware that says what a browser may do with our answers."""
 
-    def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, allowed: Allowed) -> None:
         self._app = app
-        self._is_secure = is_secure
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = of(scope["path"], is_secure=self._is_secure)
+        headers = of(scope["path"], self._allowed)
         is_head = scope["method"] == "HEAD"
 
         async def send_with_headers(message: Message) -> None:
@@ -59,23 +72,29 @@ class Headers:
         else:
             # Routes know GET alone: HEAD is the same answer without its body.
             method = "GET" if is_head else scope["method"]
-            await self._app({**scope, "method": method}, receive, send_with_headers)
+            # Ranges are for GET alone (RFC 9110, section 14.2).
+            kept = [pair for pair in scope["headers"] if pair[0] != b"range"]
+            whole = {"headers": kept} if is_head else {}
+            await self._app({**scope, "method": method, **whole}, receive, send_with_headers)
 
 
-def of(path: str, *, is_secure: bool) -> dict[str, str]:
-    """Return the headers that every answer at this address has.
-
-    Args:
-        path: of the request.
-        is_secure: visitors come by https, and shall do so from now on.
-    """
-    lasting = {"strict-transport-security": _TWO_YEARS} if is_secure else {}
-    return {**_EVERYWHERE, **(_SHARED if is_shared(path) else _OURS), **lasting}
+def of(path: str, allowed: Allowed) -> dict[str, str]:
+    """Return the headers that every answer at this address has."""
+    lasting = {"strict-transport-security": _TWO_YEARS} if allowed.is_secure else {}
+    policy = (
+        _PICTURE_POLICY if path.startswith("/media/") else _POLICY.format(pictures=allowed.pictures)
+    )
+    shared = _SHARED if is_shared(path) else _OURS
+    return {**_EVERYWHERE, "content-security-policy": policy, **shared, **lasting}
 
 
 def is_shared(path: str) -> bool:
     """Say whether pages of other sites may read what is at this address."""
-    return path.startswith("/v1/") or path in {"/feed.json", "/feed.rss", "/openapi.json"}
+    return path.startswith(("/v1/", "/media/")) or path in {
+        "/feed.json",
+        "/feed.rss",
+        "/openapi.json",
+    }
 
 
 async def _allow(send: Send) -> None:

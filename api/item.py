@@ -2,21 +2,24 @@
 
 import mimetypes
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from api import names
-from api.schemas import Attachment, Author, Elsewhere, Extension, Item, Size, Span
+from api.pictures import Image, Pictures
+from api.schemas import Attachment, Author, Copy, Elsewhere, Extension, Item, Size, Span
 from api.words import Wording
 from store.items import Display
 from store.models import Media, Post
 from store.wall import Public
 
 
-def of(public: Public, wording: Wording, *, folds: bool = False) -> Item:
+def of(public: Public, wording: Wording, pictures: Pictures, *, folds: bool = False) -> Item:
     """Return what may be told about a post outside our own pages.
 
     Args:
         public: the post.
         wording: the language of the sentences that are ours.
+        pictures: the addresses of our copies.
         folds: leave out what stands behind a content warning, for readers that cannot fold.
     """
     post = public.post
@@ -30,10 +33,11 @@ def of(public: Public, wording: Wording, *, folds: bool = False) -> Item:
         content_text=warning or post.text or sentence(post, wording),
         date_published=post.published_at,
         date_modified=post.edited_at,
-        authors=_authors(post),
+        authors=_authors(post, pictures.avatar(post, public.pictures)),
+        image=None if warning else _first(public, pictures),
         tags=_tags(post) or None,
         language=None if post.language == "und" else post.language,
-        attachments=None if warning else [_attachment(one) for one in public.media] or None,
+        attachments=None if warning else _attachments(public, pictures),
         bladi=_extension(post, public.also_on, folded=warning is not None),
     )
 
@@ -86,10 +90,22 @@ def _extension(post: Post, also_on: Sequence[Post], *, folded: bool) -> Extensio
     )
 
 
-def _authors(post: Post) -> list[Author] | None:
+def _authors(post: Post, avatar: Image | None) -> list[Author] | None:
     if name_of(post) is None and post.author_url is None:
         return None
-    return [Author(name=name_of(post), url=post.author_url, avatar=post.author_avatar_url)]
+    # The network's own address would tell it who reads our feeds.
+    return [Author(name=name_of(post), url=post.author_url, avatar=avatar and avatar.src)]
+
+
+def _first(public: Public, pictures: Pictures) -> str | None:
+    found = (pictures.attached(one, public.pictures) for one in public.media)
+    return next((image.src for image in found if image), None)
+
+
+def _attachments(public: Public, pictures: Pictures) -> list[Attachment] | None:
+    return [
+        _attachment(one, pictures.attached(one, public.pictures)) for one in public.media
+    ] or None
 
 
 def _tags(post: Post) -> list[str]:
@@ -97,7 +113,7 @@ def _tags(post: Post) -> list[str]:
     return list(dict.fromkeys([*written, *post.tags]))
 
 
-def _attachment(media: Media) -> Attachment:
+def _attachment(media: Media, image: Image | None) -> Attachment:
     guessed = mimetypes.guess_type(media.url.partition("?")[0])[0]
     return Attachment(
         url=media.url,
@@ -106,6 +122,9 @@ def _attachment(media: Media) -> Attachment:
         title=media.alt,
         duration_in_seconds=media.duration,
         bladi=Size(
-            kind=media.kind, width=media.width, height=media.height, preview_url=media.preview_url
+            kind=media.kind,
+            width=image.width if image else media.width,
+            height=image.height if image else media.height,
+            picture=image and Copy(**asdict(image)),
         ),
     )

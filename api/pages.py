@@ -96,7 +96,7 @@ class Pages:
             "summary": site.say(site.campaign.summary, wording),
             "query": query,
             "menus": menus.build(groups, query, site, wording),
-            "cards": [cards.of(public, wording, site.zone) for public in page.posts],
+            "cards": [cards.of(public, wording, site.zone, site.pictures) for public in page.posts],
             "next_cursor": page.next_cursor,
             "is_filtered": query.but() != PageQuery(),
             "home": site.addresses.local(f"/{wording.tag}/"),

@@ -23,6 +23,22 @@ class Author(_Shape):
     avatar: str | None = _absent()
 
 
+class Copy(_Shape):
+    """Our own copy of a picture, to be shown without asking anybody else."""
+
+    src: str
+    srcset: str
+    """JPEG copies."""
+    srcset_webp: str
+    width: int
+    """Pixels of the original."""
+    height: int
+    colour: str
+    """`#rrggbb`: what to paint while it loads."""
+    animated: bool
+    """It moves at its network; our copy stands still."""
+
+
 class Size(_Shape):
     """What JSON Feed does not say about an attachment."""
 
@@ -32,7 +48,8 @@ class Size(_Shape):
     """Pixels."""
     height: int | None = _absent()
     """Pixels."""
-    preview_url: str | None = _absent()
+    picture: Copy | None = _absent()
+    """Of the picture, or of what stands for a video."""
 
 
 class Attachment(_Shape):
@@ -93,6 +110,8 @@ class Item(_Shape):
     date_published: datetime | None = _absent()
     date_modified: datetime | None = _absent()
     authors: list[Author] | None = _absent()
+    image: str | None = _absent()
+    """Our copy of its first picture."""
     tags: list[str] | None = _absent()
     language: str | None = _absent()
     attachments: list[Attachment] | None = _absent()

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from store.settings import Section
+from store.settings import Address, Section
 
 
 class ApiSettings(Section):
@@ -12,9 +12,7 @@ class ApiSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65_535)
-    public_url: str = Field(
-        default="http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
-    )
+    public_url: Address = "http://127.0.0.1:8000"
     """What visitors write to come here; feeds need whole addresses. It may end in a folder."""
     page_size: int = Field(default=24, ge=1, le=100)
     """Posts of one page, and of one page of the API or a feed that does not say how many."""

@@ -13,8 +13,11 @@ from starlette.requests import Request
 from api import assets, words
 from api.addresses import Addresses
 from api.errors import BadParameterError
+from api.headers import Allowed
+from api.pictures import Pictures
 from api.settings import ApiSettings
 from api.words import Wording
+from store.files import Files
 from store.settings import CampaignSettings, Words
 
 
@@ -28,8 +31,16 @@ class Site:
     wordings: Mapping[str, Wording]
     assets: Mapping[str, assets.Asset]
     addresses: Addresses
+    files: Files | None
+    """Copies of pictures, if there are any."""
+    pictures: Pictures
     edition: str
     """Changes with everything but the posts that an answer is made of."""
+
+    @property
+    def allowed(self) -> Allowed:
+        """What answers say that a browser may do with them."""
+        return Allowed(is_secure=self.addresses.is_secure, pictures=self.pictures.origin)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -61,21 +72,31 @@ class Site:
             raise BadParameterError("collection", allowed)
 
 
-def build(engine: Engine, campaign: CampaignSettings, settings: ApiSettings) -> Site:
+def build(
+    engine: Engine,
+    campaign: CampaignSettings,
+    settings: ApiSettings,
+    files: Files | None = None,
+    pictures_url: str | None = None,
+) -> Site:
     """Return the site of a campaign; the database is not opened yet."""
+    addresses = Addresses(settings.public_url)
+    base = (pictures_url or addresses.absolute("/media")).rstrip("/")
     return Site(
         engine=engine,
         campaign=campaign,
         settings=settings,
         wordings=words.load(),
         assets=assets.load(),
-        addresses=Addresses(settings.public_url),
-        edition=_edition(campaign, settings),
+        addresses=addresses,
+        files=files,
+        pictures=Pictures(base, are_shown=files is not None),
+        edition=_edition(campaign, settings, f"{base} {files is not None}"),
     )
 
 
-def _edition(campaign: CampaignSettings, settings: ApiSettings) -> str:
-    digest = blake2b(digest_size=8)
+def _edition(campaign: CampaignSettings, settings: ApiSettings, pictures: str) -> str:
+    digest = blake2b(pictures.encode(), digest_size=8)
     digest.update(campaign.model_dump_json().encode())
     digest.update(settings.model_dump_json().encode())
     for body in _bodies(resources.files("api")):

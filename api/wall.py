@@ -31,7 +31,7 @@ def routes(site: Site) -> APIRouter:
 
         def render(session: Session) -> Response:
             page = read_page(session, query, limit=limit)
-            posts = [item.of(public, wording) for public in page.posts]
+            posts = [item.of(public, wording, site.pictures) for public in page.posts]
             body = Wall(items=posts, next_cursor=page.next_cursor).model_dump_json(by_alias=True)
             return Response(body, media_type="application/json")
 
@@ -57,7 +57,7 @@ def routes(site: Site) -> APIRouter:
                 public = wall.find(session, post_id)
             except UnknownPostError as error:
                 raise NotFoundError from error
-            body = item.of(public, wording).model_dump_json(by_alias=True)
+            body = item.of(public, wording, site.pictures).model_dump_json(by_alias=True)
             return Response(body, media_type="application/json")
 
         return answer(request, site, f"/v1/posts/{post_id}?{wording.tag}", render)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bladifqalbi import languages
+from bladifqalbi import languages, media
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +24,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(hashtags_app, name="hashtags")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(languages.app, name="language")
+app.add_typer(media.app, name="media")
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")

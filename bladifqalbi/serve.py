@@ -11,7 +11,7 @@ import uvicorn
 from api.app import create_app
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
-from collectors.schedule import build_scheduler, stop
+from collectors.schedule import add_copying, build_scheduler, stop
 
 log = structlog.get_logger()
 
@@ -28,6 +28,8 @@ def run(service: Service, *, only: str) -> None:
     if only != "web":
         raw_days = service.settings.store.raw_days
         scheduler = build_scheduler(jobs, service.engine, raw_days=raw_days)
+        if service.copier is not None:
+            add_copying(scheduler, service.copier, service.settings.media.every)
     with stoppable(service.stop):
         if scheduler is not None:
             scheduler.start()
@@ -60,7 +62,13 @@ class _Server(uvicorn.Server):
 
 def _serve(service: Service, sock: socket.socket) -> None:
     settings = service.settings
-    app = create_app(service.engine, settings.campaign, settings.api)
+    app = create_app(
+        service.engine,
+        settings.campaign,
+        settings.api,
+        service.files,
+        settings.media.public_url,
+    )
     config: Any = uvicorn.Config(
         app,
         log_config=None,

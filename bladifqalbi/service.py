@@ -21,13 +21,16 @@ from bladifqalbi.refusals import RefusedError
 from bladifqalbi.settings import Settings, load, secret_values
 from collectors import spellings
 from collectors.backfill import backfill
+from collectors.fetch import Fetcher
 from collectors.harvest import Report, harvest
+from collectors.media import Copier
 from collectors.retry import retry
 from collectors.run import Job, Purse, utc_now
 from collectors.schedule import purge
-from store import curation, harvests, health, migrations, quarantine, retention, wall
+from store import curation, harvests, health, media, migrations, quarantine, retention, wall
 from store.engine import open_engine, reading, writing
 from store.errors import UnknownPostError
+from store.files import Files, open_files
 from store.language import LanguageTagger, open_tagger
 from store.models import Action
 
@@ -49,6 +52,26 @@ class Service:
         section = self.settings.language
         return open_tagger(section.backend, section.weights)
 
+    @cached_property
+    def files(self) -> Files | None:
+        """Where copies of pictures are kept, as config.yaml says; None where none are made."""
+        section = self.settings.media
+        return open_files(section) if section.enabled else None
+
+    @cached_property
+    def copier(self) -> Copier | None:
+        """What copies pictures; None where none are to be copied."""
+        if self.files is None:
+            return None
+        section = self.settings.media
+        fetcher = Fetcher(agent=self.agent, trusted=section.trusted)
+        return Copier(self.engine, self.files, fetcher, section.quota_mb, self.stop)
+
+    @property
+    def agent(self) -> str:
+        """Who we are to the platforms."""
+        return f"bladifqalbi/{__version__} (+{self.settings.campaign.contact})"
+
     def jobs(self, names: Sequence[str] = ()) -> list[Job]:
         """Return what running the named sources needs; without names, all that are live.
 
@@ -59,16 +82,14 @@ class Service:
         for name in names:
             self._check_live(name)
         live = [name for name in sections if tables.state(name, sections[name])[0] == "live"]
-        campaign = self.settings.campaign
-        agent = f"bladifqalbi/{__version__} (+{campaign.contact})"
         return [
             Job(
                 name=name,
                 settings=sections[name],
-                campaign=campaign,
+                campaign=self.settings.campaign,
                 engine=self.engine,
                 tagger=self.tagger,
-                agent=agent,
+                agent=self.agent,
                 stop=self.stop,
             )
             for name in dict.fromkeys(names or live)
@@ -143,7 +164,8 @@ def show_pending(service: Service, limit: int) -> None:
     """Print posts that wait for a decision."""
     with reading(service.engine) as session:
         posts = wall.pending(session, limit=limit)
-    tables.print_pending(posts, now=utc_now())
+        undescribed = media.undescribed(session, [post.id or 0 for post in posts])
+    tables.print_pending(posts, undescribed, now=utc_now())
 
 
 def decide(

@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from api.settings import ApiSettings
 from collectors.settings import CollectorsSettings
-from store.settings import CampaignSettings, LanguageSettings, StoreSettings
+from store.settings import CampaignSettings, LanguageSettings, MediaSettings, StoreSettings
 
 PREFIX = "BLADI_"
 NESTED = "__"
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     campaign: CampaignSettings
     store: StoreSettings = StoreSettings()
     language: LanguageSettings = LanguageSettings()
+    media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
     collectors: CollectorsSettings = Field(default_factory=CollectorsSettings)
 

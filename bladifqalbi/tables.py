@@ -1,6 +1,6 @@
 """What the command line prints: the health of the sources, reports and lists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -114,16 +114,24 @@ def print_quarantine(rows: Sequence[Quarantined], *, now: datetime) -> None:
     console.print(table if rows else "Nothing is set aside.")
 
 
-def print_pending(posts: Sequence[Post], *, now: datetime) -> None:
-    """Print posts that wait for a decision, with the beginning of their text."""
+def print_pending(posts: Sequence[Post], undescribed: Mapping[int, int], *, now: datetime) -> None:
+    """Print posts that wait for a decision, with the beginning of their text.
+
+    Args:
+        posts: oldest first.
+        undescribed: for a post's number, how many of its pictures have no description.
+        now: the moment.
+    """
     table = Table(
-        "id", "network", "lang.", "posted", "labels", "text", "address", box=None, pad_edge=False
+        "id", "network", "lang.", "posted", "notes", "text", "address", box=None, pad_edge=False
     )
     for post in posts:
         text = " ".join((post.title or post.text).split())
+        bare = undescribed.get(post.id or 0, 0)
+        notes = [*post.labels, *([f"{bare} without description"] if bare else [])]
         table.add_row(
             str(post.id), post.platform, post.language, ago(post.published_at, now),
-            Text(", ".join(post.labels)), Text(text[:60]), Text(post.url),
+            Text(", ".join(notes)), Text(text[:60]), Text(post.url),
         )  # fmt: skip
     console.print(table if posts else "Nothing waits for a decision.")
 

@@ -1,7 +1,8 @@
 """RSS, Atom and JSON feeds: one stream each, read whole and only when they have changed."""
 
+import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, ClassVar, Self
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, model_validator
 
-from collectors import feed_document
+from collectors import feed_document, web_address
 from collectors.base import (
     Budget,
     CollectorError,
@@ -22,7 +23,9 @@ from collectors.base import (
     Query,
 )
 from collectors.feed_entry import item_of, published_at
+from collectors.guard import GuardedBackend
 from collectors.http import Answer, PoliteClient, refusal
+from collectors.web_address import PORTS
 from store.items import Item, Payload
 from store.settings import Section
 
@@ -86,7 +89,11 @@ class FeedsCollector:
     def __init__(self, settings: FeedsSettings, agent: str) -> None:
         self._feeds = {feed.stream: feed for feed in settings.feeds}
         self._client = PoliteClient(
-            "feeds", agent=agent, timeout=settings.timeout, max_bytes=MAX_BYTES
+            "feeds",
+            agent=agent,
+            timeout=settings.timeout,
+            max_bytes=MAX_BYTES,
+            guard=GuardedBackend("feeds", trusted=_chosen(settings.feeds)),
         )
 
     def close(self) -> None:
@@ -137,6 +144,20 @@ class FeedsCollector:
     def lookup(self, known: Sequence[Known], budget: Budget) -> Lookup:  # noqa: ARG002
         """Return nothing: what a feed no longer lists may still be there."""
         return Lookup()
+
+
+def _chosen(feeds: Iterable[_Feed]) -> set[tuple[str, int]]:
+    """Return the hosts and ports that the settings name, which may be in our own network.
+
+    Whoever runs one of these hosts can redirect us; elsewhere that leads to public addresses only.
+    """
+    chosen: set[tuple[str, int]] = set()
+    for feed in feeds:
+        with contextlib.suppress(ValueError):
+            address = web_address.read(_public(feed.url))
+            # A feed that moves to TLS on its own host is still the one that was chosen.
+            chosen.update((address.host, port) for port in (address.port, *PORTS.values()))
+    return chosen
 
 
 def _document(feed: _Feed, answer: Answer) -> feed_document.Document:

@@ -19,8 +19,10 @@ from collectors.base import (
     RateLimitedError,
     TransientError,
 )
+from collectors.guard import GuardedBackend, GuardedTransport
 
 REDIRECTS = 3
+REDIRECT_STATUSES = (301, 302, 303, 307, 308)
 RESET_HEADERS = ("retry-after", "x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 
 
@@ -81,7 +83,7 @@ def _may_know(url: str, first_url: str) -> bool:
     return _host(url) == _host(first_url) and not downgraded
 
 
-def _target(url: str, location: str) -> str:
+def redirect_target(url: str, location: str) -> str:
     """Return where a redirect leads, or "" when that is no web address."""
     try:
         target = urljoin(url, location)
@@ -113,6 +115,8 @@ class PoliteClient:
         timeout: seconds for one whole answer, redirects included.
         max_bytes: most bytes of one answer, counted after decompression.
         headers: sent with every request, and to no other host than the first.
+        guard: opens the connections where an answer may send us to an address that nobody here
+            has chosen; None goes anywhere.
     """
 
     def __init__(
@@ -123,6 +127,7 @@ class PoliteClient:
         timeout: float,
         max_bytes: int = 1_000_000,
         headers: Mapping[str, str] | None = None,
+        guard: GuardedBackend | None = None,
     ) -> None:
         self.platform = platform
         self._timeout = timeout
@@ -133,6 +138,7 @@ class PoliteClient:
             headers={"user-agent": agent},
             trust_env=False,
             follow_redirects=False,
+            transport=None if guard is None else GuardedTransport(guard),
         )
 
     def close(self) -> None:
@@ -160,9 +166,9 @@ class PoliteClient:
             sent = {**(self._headers if _may_know(url, first_url) else {}), **(headers or {})}
             answer = self._once(method, url, params, json_body, sent, deadline)
             target = answer.headers.get("location")
-            if method != "GET" or answer.status not in (301, 302, 303, 307, 308) or not target:
+            if method != "GET" or answer.status not in REDIRECT_STATUSES or not target:
                 return answer
-            url, params = _target(answer.url, target), None
+            url, params = redirect_target(answer.url, target), None
             if not url:
                 break
         raise MalformedError(f"{self.platform}: {first_host} redirects in a loop or out of the web")

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from collectors.harvest import harvest
+from collectors.media import Copier, run_quietly
 from collectors.run import Job, utc_now
 from store import harvests, retention
 from store.engine import reading, writing
@@ -34,7 +35,7 @@ def build_scheduler(jobs: Sequence[Job], engine: Engine, *, raw_days: int) -> Ba
     """
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(len(jobs) + 1)},
+        executors={"default": ThreadPoolExecutor(len(jobs) + 3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
     )
     for job in jobs:
@@ -54,6 +55,27 @@ def build_scheduler(jobs: Sequence[Job], engine: Engine, *, raw_days: int) -> Ba
         next_run_time=utc_now(),
     )
     return scheduler
+
+
+def add_copying(scheduler: BackgroundScheduler, copier: Copier, every: timedelta) -> None:
+    """Let pictures be copied every so often, and four times a day what was lost be put right."""
+    turn = threading.Lock()
+    scheduler.add_job(
+        run_quietly,
+        IntervalTrigger(seconds=every.total_seconds()),
+        args=[copier.run, turn],
+        id="media",
+        # One at work, and one that sees that it is.
+        max_instances=2,
+        next_run_time=utc_now(),
+    )
+    scheduler.add_job(
+        run_quietly,
+        IntervalTrigger(hours=6, jitter=600),
+        args=[copier.sweep, turn],
+        id="media-sweep",
+        next_run_time=utc_now() + timedelta(minutes=10),
+    )
 
 
 def run_if_due(job: Job) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from store import changes
+from store import changes, media
 from store.errors import StoreError, UnknownPostError
 from store.models import Action, ChangeKind, Collected, Decision, Post, Review
 from store.visibility import is_public
@@ -53,6 +53,7 @@ def decide(
         )
     )
     session.flush()
+    media.wake(session, [post_id], now=now)
     if was_public != is_public(after, post.availability, post.duplicate_of_id):
         kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
         changes.record(session, kind, [post_id], now=now)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from store import changes, duplicates, rows, saving, tagging
+from store import changes, duplicates, media, rows, saving, tagging
 from store.hashtags import Campaign, Match
 from store.items import Item
 from store.language import LanguageTagger
@@ -161,12 +161,24 @@ def _touch(
         session.connection(),
         [(old.id, rows.seen(item, now=now, recheck=rules.recheck)) for item, old in stale],
     )
+    _refresh(session, stale, now)
     for _, old in stale:
         if old.availability != Availability.LIVE:
             post = session.get_one(Post, old.id)
             post.availability, post.missed_at = Availability.LIVE, None
             session.flush()
             announce_if_public(session, old.id, now=now)
+
+
+def _refresh(session: Session, stale: Sequence[tuple[Item, saving.Kept]], now: datetime) -> None:
+    """Keep the newest addresses of pictures where signatures in them expire."""
+    signed = [(item, old) for item, old in stale if media.policy(item.platform).signed]
+    if signed:
+        attached = [row for item, old in signed for row in rows.media(item, old.id)]
+        posts = [
+            {"id": old.id, "platform": item.platform, **rows.avatar(item)} for item, old in signed
+        ]
+        saving.add_pictures(session.connection(), media.of_rows(posts, attached, now=now))
 
 
 def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
@@ -186,10 +198,12 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
         one.row["id"] = one.old.id if one.old else new[one.key]
     edited = [one.old.id for one in fresh if one.old is not None]
     if edited:
+        media.wake(session, edited, now=now)
         connection.execute(delete(Media).where(col(Media.post_id).in_(edited)))
-    saving.add_media(
-        connection, [row for one in fresh for row in rows.media(one.item, one.row["id"])]
-    )
+    attached = [row for one in fresh for row in rows.media(one.item, one.row["id"])]
+    saving.add_media(connection, attached)
+    posts = [one.row for one in fresh]
+    saving.add_pictures(connection, media.of_rows(posts, attached, now=now))
     saving.keep_raw(
         connection,
         [

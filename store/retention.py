@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store import changes, duplicates, rows
+from store import changes, duplicates, media, rows
 from store.errors import UnknownPostError
 from store.models import Availability, ChangeKind, Post, Quarantined, RawPayload, Tombstone
 from store.visibility import announce_if_public, hide, is_public
@@ -69,6 +69,7 @@ def bury(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
             "buried_at": now,
         },
     )
+    media.wake(session, [post_id], now=now)
     session.connection().execute(delete(Post).where(col(Post.id) == post_id))
     session.expunge(post)
     if heir is not None:

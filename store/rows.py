@@ -10,6 +10,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from store import media as pictures
 from store.items import Item, Payload
 from store.models import Availability, Post
 from store.normal import words
@@ -97,7 +98,7 @@ def of(item: Item, *, digest: int, now: datetime, recheck: timedelta | None) -> 
         "author_handle": handle,
         "author_name": name,
         "author_url": _web(item.author.url),
-        "author_avatar_url": _web(item.author.avatar_url),
+        **avatar(item),
         "language_hint": item.language_hint,
         "content_warning": clean_optional(item.content_warning),
         "sensitive": item.sensitive,
@@ -144,10 +145,18 @@ def seen(item: Item, *, now: datetime, recheck: timedelta | None) -> dict[str, A
     }
 
 
+def avatar(item: Item) -> dict[str, Any]:
+    """Return the columns of an item's avatar."""
+    url = _web(item.author.avatar_url)
+    return {"author_avatar_url": url, "avatar_key": pictures.key(item.platform, "avatar", url)}
+
+
 def media(item: Item, post_id: int) -> Iterator[dict[str, Any]]:
     """Yield the columns of `Media` for an item's attachments."""
     for position, one in enumerate(item.attachments):
         if is_web_address(one.url):
+            preview_url = _web(one.preview_url)
+            shown = pictures.shown(one.kind, one.url, preview_url)
             yield {
                 "post_id": post_id,
                 "position": position,
@@ -158,7 +167,8 @@ def media(item: Item, post_id: int) -> Iterator[dict[str, Any]]:
                 "width": _within(one.width, LARGEST),
                 "height": _within(one.height, LARGEST),
                 "duration": _within(one.duration, LARGEST),
-                "preview_url": _web(one.preview_url),
+                "preview_url": preview_url,
+                "picture_key": pictures.key(item.platform, "attachment", shown),
             }
 
 

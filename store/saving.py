@@ -9,10 +9,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    and_,
     bindparam,
     case,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -20,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from store import rows
-from store.models import Media, Post, RawPayload, Revision, Tombstone
+from store.models import Media, Picture, PictureState, Post, RawPayload, Revision, Tombstone
 
 Key = tuple[str, str]
 
@@ -52,6 +54,7 @@ _LANGUAGE = (
 )  # fmt: skip
 _CORRECTED: ColumnElement[bool] = literal_column("post.language_by = 'moderator'")
 _SEEN = ("fetched_at", "recheck_at", *rows.METRICS)
+_PICTURE = ("key", "platform", "role", "url", "state", "due_at", "tries", "widths")
 _OLD_TEXTS = select(
     col(Post.id), col(Post.version), col(Post.title), col(Post.text), col(Post.edited_at)
 ).where(col(Post.id).in_(bindparam("ids", expanding=True)))
@@ -167,6 +170,14 @@ def add_media(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> Non
     _add_media(connection.dialect)(connection, batch)
 
 
+def add_pictures(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Make sure that pictures are known, with their newest addresses.
+
+    A new address gives one that failed another chance; a new post wakes one that nothing needed.
+    """
+    _add_pictures(connection.dialect)(connection, batch)
+
+
 def keep_raw(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
     """Keep what the platform sent, in place of what it had sent before."""
     _keep_raw(connection.dialect)(connection, batch)
@@ -206,6 +217,31 @@ def _upsert(dialect: Dialect) -> Prepared:
 def _add_media(dialect: Dialect) -> Prepared:
     columns = [name for name in Media.model_fields if name != "id"]
     return Prepared(insert(Media), dialect, columns)
+
+
+@lru_cache(maxsize=8)
+def _add_pictures(dialect: Dialect) -> Prepared:
+    statement = _insert(dialect, Picture)
+    moved = col(Picture.url) != statement.excluded.url
+    # Written out: values of the statement itself would have to be in every row.
+    idle, broken, waiting = (
+        col(Picture.state) == literal_column(f"'{state}'")
+        for state in (PictureState.IDLE, PictureState.BROKEN, PictureState.WAITING)
+    )
+    failed = or_(broken, waiting)
+    revived = or_(idle, and_(failed, moved))
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={
+            "url": statement.excluded.url,
+            **{
+                name: case((revived, statement.excluded[name]), else_=col(getattr(Picture, name)))
+                for name in ("state", "due_at", "tries")
+            },
+        },
+        where=or_(moved, idle),
+    )
+    return Prepared(statement, dialect, _PICTURE)
 
 
 @lru_cache(maxsize=8)

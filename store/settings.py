@@ -36,6 +36,12 @@ def _check_tag(value: str) -> str:
     return value
 
 
+def _check_host(value: str) -> str:
+    if not re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?", value):
+        raise ValueError("write a host in small letters and its port, for example 10.0.0.7:8080")
+    return value
+
+
 Span = Annotated[timedelta, BeforeValidator(_parse_span)]
 """A length of time written `30s`, `15m`, `6h` or `30d`."""
 
@@ -47,6 +53,19 @@ Tag = Annotated[str, AfterValidator(_check_tag)]
 
 Pattern = Annotated[str, AfterValidator(pattern.check)]
 """A regular expression that tags of a campaign fulfil in their canonical form, as a whole."""
+
+
+def _check_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("write a whole address, for example https://wall.example.org")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_check_address)]
+"""An `http` or `https` address; it may end in a folder."""
+
+Host = Annotated[str, AfterValidator(_check_host)]
+"""A host and port without scheme and path."""
 
 
 class Section(BaseModel):
@@ -71,6 +90,36 @@ class LanguageSettings(Section):
     """`langdetect` asks that library which European language it is: slower, less often right."""
     weights: Path | None = None
     """A file that `bladifqalbi language train` has made, in place of the one that comes with us."""
+
+
+class S3Settings(Section):
+    """A bucket for copies of pictures; without `bucket` they are kept in a folder."""
+
+    bucket: str = ""
+    prefix: str = ""
+    """Before every name in the bucket, for buckets that are shared."""
+    endpoint: Address | None = None
+    """Of a service other than Amazon's."""
+    region: str = "us-east-1"
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+
+
+class MediaSettings(Section):
+    """Our own copies of pictures: where they are kept, and how much room they may take."""
+
+    enabled: bool = True
+    """False: no picture is fetched, and cards show drawings in their place."""
+    folder: Path = Path("var/media")
+    s3: S3Settings = S3Settings()
+    quota_mb: int = Field(default=5000, ge=1)
+    """Megabytes; the oldest copies make room for new ones."""
+    every: Span = timedelta(seconds=15)
+    """How often new pictures are looked for."""
+    public_url: Address | None = None
+    """Their address for visitors, where it is a host of its own; None: with the wall's."""
+    trusted: tuple[Host, ...] = ()
+    """Hosts that may be fetched from although they are on a private network, as `name:port`."""
 
 
 class Words(Section):

@@ -2,15 +2,16 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, func, text, tuple_
 from sqlmodel import Session, col, select
 
+from store import media as pictures
 from store.errors import StoreError, UnknownPostError
-from store.models import Availability, Change, Collected, Media, Post, Review
+from store.models import Availability, Change, Collected, Media, Picture, Post, Review
 from store.models.posts import ON_WALL
 from store.normal import words
 
@@ -40,6 +41,8 @@ class Public:
     post: Post
     media: Sequence[Media]
     also_on: Sequence[Post] = ()
+    pictures: Mapping[int, Picture] = field(default_factory=dict)
+    """By key, those of its pictures of which there are copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,12 @@ def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
     )
     for copy in session.exec(copies.order_by(col(Post.published_at))):
         others.setdefault(copy.duplicate_of_id, []).append(copy)
-    return [Public(post, media.get(post.id or 0, ()), others.get(post.id, ())) for post in posts]
+    keys = [post.avatar_key for post in posts]
+    keys += [one.picture_key for some in media.values() for one in some]
+    known = pictures.by_key(session, keys)
+    return [
+        Public(post, media.get(post.id or 0, ()), others.get(post.id, ()), known) for post in posts
+    ]
 
 
 def _cursor(post: Post) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
@@ -21,7 +23,7 @@ from store.hashtags import Campaign
 from store.ingest import Rules
 from store.items import Author, Item, Kind
 from store.language import CompactTagger
-from store.settings import CampaignSettings
+from store.settings import CampaignSettings, MediaSettings, S3Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -107,6 +109,33 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     engine = open_engine(sqlite_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def s3_service() -> Iterator[str]:
+    """The address of an S3-compatible service that holds one bucket."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_service: str) -> MediaSettings:
+    """Settings of an empty bucket."""
+    urlopen(Request(f"{s3_service}/moto-api/reset", method="POST"), timeout=5).close()
+    urlopen(Request(f"{s3_service}/wall", method="PUT"), timeout=5).close()
+    s3 = S3Settings(
+        bucket="wall",
+        prefix="pictures",
+        endpoint=s3_service,
+        access_key=SecretStr("us"),
+        secret_key=SecretStr("secret-of-ours"),
+    )
+    return MediaSettings(s3=s3)
 
 
 def an_item(native_id: str = "1", text: str = "Bonjour #bladifqalbi", **more: Any) -> Item:

@@ -1,6 +1,7 @@
 """The tables, one file for each part of the flow."""
 
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
+from store.models.pictures import Picture, PictureState
 from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
 
@@ -14,6 +15,8 @@ __all__ = [
     "Decision",
     "Harvest",
     "Media",
+    "Picture",
+    "PictureState",
     "Post",
     "Quarantined",
     "Quota",

@@ -92,6 +92,8 @@ class Post(SQLModel, table=True):
     author_name: str | None = None
     author_url: str | None = None
     author_avatar_url: str | None = None
+    avatar_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """Names the `Picture` of the author's avatar; None where there is none, or none may be kept."""
 
     language: str = "und"
     language_probability: float | None = None
@@ -153,6 +155,8 @@ class Media(SQLModel, table=True):
     height: int | None = None
     duration: float | None = None
     preview_url: str | None = None
+    picture_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """Names the `Picture` of it, or of a video's poster; None where there is none."""
 
 
 class Revision(SQLModel, table=True):

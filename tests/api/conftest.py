@@ -9,6 +9,8 @@ from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
 from store.engine import open_engine
+from store.files import Files, open_files
+from store.settings import MediaSettings
 from tests.api.rows import a_client
 
 
@@ -19,6 +21,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     SQLModel.metadata.create_all(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    """Where the copies of that store's pictures are."""
+    return open_files(MediaSettings(folder=tmp_path / "media"))
 
 
 @pytest.fixture

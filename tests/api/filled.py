@@ -1,17 +1,21 @@
 """A wall with the posts of the stand-ins' campaign: six networks, eleven languages, pictures."""
 
 from datetime import timedelta
+from itertools import groupby
 
 from sqlalchemy import Engine
 
+from collectors import pictures
 from collectors.html import entities_in
+from store import copying
 from store.engine import writing
+from store.files import Files
 from store.hashtags import Campaign
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Display, Item, Kind
 from store.language import CompactTagger
 from tests.api.rows import NOW
-from tests.platforms import corpus
+from tests.platforms import art, corpus, faces
 from tests.platforms.world import Story
 
 _PAGES = {
@@ -34,7 +38,42 @@ def fill(engine: Engine) -> None:
         tagger=CompactTagger(),
     )
     with writing(engine) as session:
-        ingest(session, [_item(story) for story in corpus.stories()], rules=rules, now=NOW)
+        # As harvests do: each brings the posts of one platform.
+        for _, stories in groupby(corpus.stories(), key=lambda story: story.platform):
+            ingest(session, [_item(story) for story in stories], rules=rules, now=NOW)
+
+
+def copy_pictures(engine: Engine, files: Files) -> None:
+    """Copy what those stories show, as drawn by the stand-ins; odd pictures are refused."""
+    with writing(engine) as session:
+        for due in copying.claim(session, now=NOW, limit=1000):
+            size, name = due.url.rsplit("/", 2)[1:]
+            try:
+                rendering = pictures.render(_drawn(due.role, size, name.removesuffix(".png")))
+            except ValueError:
+                copying.fail(session, due.id, "no picture", final=True, now=NOW)
+                continue
+            for file in rendering.files:
+                files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
+            copies = copying.Copies(
+                digest=rendering.digest,
+                width=rendering.width,
+                height=rendering.height,
+                colour=rendering.colour,
+                animated=rendering.animated,
+                widths=sorted({file.width for file in rendering.files}),
+                size=sum(len(file.body) for file in rendering.files),
+                looks=rendering.hashes,
+                flatness=rendering.flatness,
+            )
+            copying.keep(session, due.id, copies, now=NOW)
+
+
+def _drawn(role: str, size: str, name: str) -> bytes:
+    if role == "avatar":
+        return faces.draw(name, 144)
+    width, _, height = size.partition("x")
+    return art.draw(name, int(width), int(height))
 
 
 def _item(story: Story) -> Item:
@@ -55,6 +94,7 @@ def _item(story: Story) -> Item:
             handle=None if story.platform in {"youtube", "feeds"} else handle,
             name=None if story.platform == "reddit" else story.person.name,
             url=url.removesuffix(key),
+            avatar_url=f"https://media.example/faces/{handle}.png",
         ),
         published_at=NOW - max(story.age, timedelta()),
         content_warning=story.warning,
@@ -78,7 +118,7 @@ def _attachments(story: Story) -> list[Attachment]:
     return [
         Attachment(
             kind=picture.kind,
-            url=f"https://media.example/{picture.name}.png",
+            url=f"https://media.example/{picture.width}x{picture.height}/{picture.name}.png",
             alt=picture.alt,
             width=picture.width,
             height=picture.height,

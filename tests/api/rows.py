@@ -12,8 +12,9 @@ from api.app import create_app
 from api.settings import ApiSettings
 from store import changes
 from store.engine import writing
+from store.files import Files
 from store.items import Display
-from store.models import Change, ChangeKind, Collected, Media, Post
+from store.models import Change, ChangeKind, Collected, Media, Picture, Post
 from store.normal import words
 from store.settings import CampaignSettings
 
@@ -53,6 +54,9 @@ CAMPAIGN = CampaignSettings.model_validate(
         ],
     }
 )
+
+BODY = bytes(range(256))
+"""What stands for the file of a copy, where nobody looks at it."""
 
 _numbers = itertools.count(1)
 
@@ -109,11 +113,60 @@ def a_picture(**more: Any) -> Media:
     return Media(**more)
 
 
-def an_app(engine: Engine, **settings: Any) -> FastAPI:
+def a_copy(engine: Engine, files: Files | None = None, **more: Any) -> Picture:
+    """Store a picture whose copies are there, and `BODY` as each of them.
+
+    `more` are columns of `Picture`; posts name it by its `key`.
+    """
+    number = next(_numbers)
+    more.setdefault("role", "attachment")
+    more.setdefault("state", "kept")
+    more.setdefault("widths", [320, 640])
+    more.setdefault("digest", f"{number:064x}")
+    picture = Picture(
+        key=-number,
+        platform="mastodon",
+        url=f"https://social.example/media/{number}.png",
+        width=1600,
+        height=1200,
+        colour="#8f1a21",
+        animated=False,
+        size=4 * len(BODY),
+        fetched_at=NOW,
+        **more,
+    )
+    with writing(engine) as session:
+        session.add(picture)
+    if files is not None:
+        for width in picture.widths:
+            for form in ("webp", "jpg"):
+                files.put(more["digest"], f"{width}.{form}", BODY)
+    return picture
+
+
+def version(picture: Picture) -> str:
+    """Return what changes in the addresses of a picture's copies when it is fetched anew."""
+    return (picture.digest or "")[:8]
+
+
+def srcset(picture: Picture, form: str, base: str) -> str:
+    """Return the addresses of a picture's copies, as a page gives them."""
+    return ", ".join(
+        f"{base}/{picture.id}/{width}.{form}?v={version(picture)} {width}w"
+        for width in picture.widths
+    )
+
+
+def an_app(
+    engine: Engine, files: Files | None = None, pictures_url: str | None = None, **settings: Any
+) -> FastAPI:
     """Return the public side; `settings` are those of `ApiSettings`."""
-    return create_app(engine, CAMPAIGN, ApiSettings(**settings))
+    return create_app(engine, CAMPAIGN, ApiSettings(**settings), files, pictures_url)
 
 
-def a_client(engine: Engine, **settings: Any) -> TestClient:
+def a_client(
+    engine: Engine, files: Files | None = None, pictures_url: str | None = None, **settings: Any
+) -> TestClient:
     """Return a client of the public side, which shows errors as visitors see them."""
-    return TestClient(an_app(engine, **settings), raise_server_exceptions=False)
+    app = an_app(engine, files, pictures_url, **settings)
+    return TestClient(app, raise_server_exceptions=False)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api import cards, words
+from api.pictures import Pictures
 from store.models import Media
 from store.wall import Public
 from tests.api.rows import CAMPAIGN, a_picture, a_post
@@ -15,7 +16,8 @@ FRENCH = words.load()["fr"]
 
 def card(*media: Media, **columns: Any) -> cards.Card:
     public = Public(a_post(id=1, **columns), media)
-    return cards.of(public, FRENCH, ZoneInfo(CAMPAIGN.time_zone))
+    zone = ZoneInfo(CAMPAIGN.time_zone)
+    return cards.of(public, FRENCH, zone, Pictures("https://mur.example.ma/media"))
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ def test_description_lists_the_routes(client: TestClient) -> None:
         "/feed.rss",
         "/healthz",
         "/readyz",
+        "/media/{picture_id}/{size}",
     }
 
 

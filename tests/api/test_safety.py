@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from store.files import Files
 from tests.api.document import Element, read
-from tests.api.rows import a_client, a_picture, a_post, keep
+from tests.api.rows import a_client, a_copy, a_picture, a_post, keep
 
 VECTORS = [
     "<script>alert(1)</script>",
@@ -53,7 +54,9 @@ ALLOWED_TAGS = {
     "polygon", "rect", "path", "use", "a", "div", "header", "nav", "ul", "li", "main", "footer",
     "p", "h1", "h2", "h3", "form", "label", "select", "option", "input", "button", "article",
     "details", "summary", "figure", "figcaption", "span", "bdi", "blockquote", "time", "small",
+    "picture", "source", "img",
 }  # fmt: skip
+OURS = re.compile(r"http://127\.0\.0\.1:8000/media/\d+/\d+\.(webp|jpg)\?v=\w{8}( \d+w)?\Z")
 
 
 def dangers(document: Element) -> Iterator[str]:
@@ -66,6 +69,13 @@ def dangers(document: Element) -> Iterator[str]:
                 yield f"{element.tag} {name}"
             if name in {"href", "src", "action"} and not re.match(r"https?://|/|#", value):
                 yield f"{element.tag} {name}={value}"
+        yield from (one for one in loads(element) if not OURS.match(one))
+
+
+def loads(element: Element) -> list[str]:
+    """Return the pictures that an element loads, with their widths where it says them."""
+    given = (element.attributes.get(name, "") for name in ("src", "srcset"))
+    return [one for some in given for one in some.split(", ") if one]
 
 
 @pytest.mark.parametrize("vector", VECTORS)
@@ -107,6 +117,23 @@ def test_words_of_strangers_stay_words(client: TestClient, engine: Engine, vecto
     assert second.find("div", class_="text")[0].text == shown
     assert second.find("span", class_="name")[0].text.startswith(shown)
     assert third.find("blockquote")[0].text == shown
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_words_about_pictures_stay_words(engine: Engine, files: Files, vector: str) -> None:
+    picture = a_copy(engine, files)
+    told = {"author_name": vector, "avatar_key": picture.key}
+    keep(engine, a_post(**told), a_picture(picture_key=picture.key, alt=vector))
+    keep(engine, a_post(**told), a_picture(picture_key=picture.key))
+
+    document = read(a_client(engine, files).get("/fr/").text)
+
+    assert list(dangers(document)) == []
+    shown = [one.attributes["alt"] for one in document.find("img", class_="photo")]
+    assert [" ".join(one.split()) for one in shown] == [
+        " ".join(vector.split()),
+        " ".join(f"Image de {vector}, sans description".split()),
+    ]
 
 
 @pytest.mark.parametrize("url", ADDRESSES)
@@ -180,8 +207,8 @@ def test_every_answer_tells_the_browser_what_it_may_do(client: TestClient, addre
     headers = client.get(address, follow_redirects=False).headers
 
     assert headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data: http://127.0.0.1:8000; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"

@@ -292,9 +292,9 @@ _SCENES: tuple[Callable[[Sheet], None], ...] = (
 NAMES: tuple[str, ...] = tuple(scene.__name__.removeprefix("_") for scene in _SCENES)
 
 
-@functools.lru_cache(maxsize=64)
-def draw(name: str, width: int = 640, height: int = 480) -> bytes:
-    """Return one of `NAMES` as a PNG picture (ValueError: there is no such scene)."""
+@functools.lru_cache(maxsize=256)
+def draw(name: str, width: int = 640, height: int = 480, form: str = "PNG") -> bytes:
+    """Return one of `NAMES` as a file of Pillow's `form` (ValueError: there is no such scene)."""
     sheet = Sheet(width, height)
     _SCENES[NAMES.index(name)](sheet)
-    return sheet.png()
+    return sheet.file(form)

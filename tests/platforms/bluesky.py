@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.platforms import pictures
 from tests.platforms.world import Person, Picture, Post, World
 
 HANDLE = "wall.bsky.social"
@@ -48,7 +49,7 @@ def app(world: World, base_url: str) -> Starlette:
         Route(f"/xrpc/com.atproto.server.{name}", call, methods=["POST"])
         for name, call in logins.items()
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *pictures.routes(world, "bluesky")])
 
 
 def refused(status: int, error: str, message: str = "") -> JSONResponse:
@@ -255,7 +256,7 @@ def _author(person: Person, base_url: str) -> dict[str, Any]:
         "did": did,
         "handle": f"{person.handle}.bsky.social",
         "displayName": person.name,
-        "avatar": f"{base_url}/media/avatar.png",
+        "avatar": pictures.avatar_address(base_url, person, "webp"),
         "labels": [] if person.indexable else [shy],
         "createdAt": _time(since),
     }
@@ -275,7 +276,7 @@ def _embed(post: Post, base_url: str) -> dict[str, Any] | None:
 
 
 def _image(picture: Picture, base_url: str) -> dict[str, Any]:
-    url = f"{base_url}/media/{picture.name}.png"
+    url = pictures.address(base_url, picture, "webp")
     ratio = {"width": picture.width, "height": picture.height}
     return {"thumb": url, "fullsize": url, "alt": picture.alt or "", "aspectRatio": ratio}
 
@@ -284,7 +285,7 @@ def _video(picture: Picture, base_url: str) -> dict[str, Any]:
     return {
         "cid": f"bafkrei{_letters(picture.name, 52)}",
         "playlist": f"{base_url}/media/{picture.name}.m3u8",
-        "thumbnail": f"{base_url}/media/{picture.name}.png",
+        "thumbnail": pictures.address(base_url, picture, "jpg"),
         "alt": picture.alt or "",
         "aspectRatio": {"width": picture.width, "height": picture.height},
     }

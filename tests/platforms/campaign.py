@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -27,6 +28,11 @@ def settings(
     config: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
     config["campaign"]["since"] = (world.start - timedelta(days=7)).date()
     config["store"]["url"] = f"sqlite:///{folder}/wall.db"
+    config["media"].update(
+        folder=f"{folder}/media",
+        every="1s",
+        trusted=sorted(urlsplit(url).netloc for url in urls.values()),
+    )
     config["api"].update(port=port, public_url=f"http://127.0.0.1:{port}")
     sections = config["collectors"]
     for name in list(sections):

@@ -5,6 +5,7 @@ python -m tests.platforms.demo [--once] [--port 8000]
 
 import argparse
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,9 +22,9 @@ from sqlalchemy import Engine, func
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import select
 
-from store import wall
+from store import upkeep, wall
 from store.engine import open_engine, reading
-from store.models import Availability, Harvest, Post, Revision
+from store.models import Availability, Harvest, PictureState, Post, Revision
 from tests.platforms.campaign import SECRETS, settings, write
 from tests.platforms.corpus import stories
 from tests.platforms.serve import platforms
@@ -139,6 +141,14 @@ class Demo:
             ).one()
         return kept, edits, gone
 
+    def pictures(self) -> tuple[int, int]:
+        """Return how many pictures are copied, and how many are still to be."""
+        with reading(self.engine) as session:
+            states = Counter[str]()
+            for one in upkeep.counts(session):
+                states[one.state] += one.pictures
+        return states[PictureState.KEPT], states[PictureState.WAITING]
+
     def page(self, language: str) -> str:
         """Return the wall page in a language."""
         with urllib.request.urlopen(f"{self.url}/{language}/", timeout=10) as answer:
@@ -210,8 +220,12 @@ def _first_cycle(demo: Demo) -> None:
     print(f"demo: {held} of them were held, and are approved now")
     if missing := [name for name, count in counts.items() if not count]:
         raise DemoError(f"nothing of {', '.join(missing)} on the wall")
+    demo.until("all pictures copied", lambda: demo.pictures()[0] > 0 and not demo.pictures()[1])
+    print(f"demo: {demo.pictures()[0]} pictures were copied, and are shown from our own address")
     for language in ("ar", "fr"):
         page = demo.page(language)
+        if foreign := set(re.findall(r'src="(https?://[^/"]+)', page)) - {demo.url}:
+            raise DemoError(f"the page in {language} loads from {', '.join(sorted(foreign))}")
         if f'lang="{language}"' not in page or "<article" not in page:
             raise DemoError(f"the page in {language} shows no posts")
         print(f"demo: see {demo.url}/{language}/")

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.platforms import pictures
 from tests.platforms.world import Picture, Post, World
 
 PATHS = ("radio.rss", "carnet.atom", "notes.json", "tag.rss")
@@ -64,6 +65,7 @@ def app(world: World, base_url: str) -> Starlette:
             Route(f"/{MOVED}", moved),
             Route(f"/{GONE}", gone),
             Route(f"/{PRIVATE}", private),
+            *pictures.routes(world, "feeds"),
         ]
     )
 
@@ -157,11 +159,18 @@ def _json_feed(posts: Sequence[Post], base_url: str) -> str:
             "date_published": post.published_at.isoformat(),
             "date_modified": post.edited_at.isoformat() if post.edited_at else None,
             "language": post.story.language,
-            "authors": [{"name": person.name, "url": f"{SITE}/{person.handle}"}],
+            "authors": [
+                {
+                    "name": person.name,
+                    "url": f"{SITE}/{person.handle}",
+                    "avatar": pictures.avatar_address(base_url, person, "png"),
+                }
+            ],
             "tags": _tags(post),
             "attachments": [
-                {"url": _url(picture, base_url), "mime_type": _mime(picture), "title": picture.alt}
+                {"url": url, "mime_type": _mime(picture, url), "title": picture.alt}
                 for picture in post.story.pictures
+                for url in [_url(picture, base_url)]
             ],
         }
         items.append({name: value for name, value in item.items() if value is not None})
@@ -199,15 +208,16 @@ def _tag_rss(posts: Sequence[Post], base_url: str) -> str:
 def _media(picture: Picture, post: Post, base_url: str) -> str:
     rating = "adult" if post.story.sensitive else "nonadult"
     alt = f'<media:description type="plain">{escape(picture.alt or "")}</media:description>'
-    return f"""<media:content url={quoteattr(_url(picture, base_url))} type="{_mime(picture)}"
+    url = _url(picture, base_url)
+    return f"""<media:content url={quoteattr(url)} type="{_mime(picture, url)}"
     medium="{picture.kind}"><media:rating scheme="urn:simple">{rating}</media:rating>
     {alt if picture.alt else ""}</media:content>"""
 
 
 def _enclosure(picture: Picture, base_url: str) -> str:
     title = f"title={quoteattr(picture.alt)}" if picture.alt else ""
-    url = quoteattr(_url(picture, base_url))
-    return f'<link rel="enclosure" type="{_mime(picture)}" href={url} {title}/>'
+    url = _url(picture, base_url)
+    return f'<link rel="enclosure" type="{_mime(picture, url)}" href={quoteattr(url)} {title}/>'
 
 
 def _html(post: Post, base_url: str, *, images: bool = False) -> str:
@@ -240,8 +250,10 @@ def _tags(post: Post) -> list[str]:
 
 
 def _url(picture: Picture, base_url: str) -> str:
-    return f"{base_url}/media/{picture.name}.{'mp4' if picture.kind == 'video' else 'png'}"
+    if picture.kind == "video":
+        return f"{base_url}/media/{picture.name}.mp4"
+    return pictures.address(base_url, picture, "png")
 
 
-def _mime(picture: Picture) -> str:
-    return "video/mp4" if picture.kind == "video" else "image/png"
+def _mime(picture: Picture, url: str) -> str:
+    return "video/mp4" if picture.kind == "video" else pictures.type_of(url)

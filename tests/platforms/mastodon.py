@@ -5,8 +5,10 @@ As on the real one: ids grow with time, `any[]` is limited, the `Link` header fo
 """
 
 import html
+import math
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,10 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.platforms import pictures
 from tests.platforms.world import Person, Picture, Post, World
 
 TOKEN = "stand-in-token"
 LIMIT, MAX_LIMIT, MAX_IDS, TAGS_PER_MODE = 20, 40, 20, 4
+PREVIEW = 230_400
+"""Most pixels of the small version of a picture (app/models/media_attachment.rb)."""
 
 _WORD = re.compile(
     r"(?<!\S)(?P<tag>[#＃][\w·\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670]+)"
@@ -41,7 +46,7 @@ def app(world: World, base_url: str) -> Starlette:
         Route("/api/v1/statuses", server.statuses),
         Route("/api/v1/statuses/{id}", server.status),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *pictures.routes(world, "mastodon")])
 
 
 class _Server:
@@ -221,6 +226,7 @@ def status_of(post: Post, base_url: str) -> dict[str, Any]:
 
 
 def _account(person: Person, base_url: str) -> dict[str, Any]:
+    avatar = pictures.avatar_address(base_url, person, "png")
     return {
         "id": str(int.from_bytes(person.handle.encode()[:7])),
         "username": person.handle,
@@ -236,8 +242,8 @@ def _account(person: Person, base_url: str) -> dict[str, Any]:
         "note": f"<p>{html.escape(person.place)}</p>",
         "url": f"{base_url}/@{person.handle}",
         "uri": f"{base_url}/users/{person.handle}",
-        "avatar": f"{base_url}/media/avatar.png",
-        "avatar_static": f"{base_url}/media/avatar.png",
+        "avatar": avatar,
+        "avatar_static": avatar,
         "followers_count": 12,
         "following_count": 34,
         "statuses_count": 56,
@@ -250,7 +256,10 @@ def _account(person: Person, base_url: str) -> dict[str, Any]:
 
 
 def _media(picture: Picture, base_url: str) -> dict[str, Any]:
-    url = f"{base_url}/media/{picture.name}.png"
+    url = pictures.address(base_url, picture, "jpg")
+    if picture.kind == "video":
+        url = f"{base_url}/media/{picture.name}.mp4"
+    small = _small(picture)
     original: dict[str, Any] = {"width": picture.width, "height": picture.height}
     if picture.duration is not None:
         original |= {"duration": picture.duration, "bitrate": 862_056}
@@ -258,12 +267,22 @@ def _media(picture: Picture, base_url: str) -> dict[str, Any]:
         "id": str(int.from_bytes(picture.name.encode()[:7])),
         "type": picture.kind,
         "url": url,
-        "preview_url": url,
+        "preview_url": pictures.address(base_url, small, "jpg"),
         "remote_url": None,
-        "meta": {"original": original},
+        "meta": {
+            "original": original,
+            "small": {"width": small.width, "height": small.height},
+        },
         "description": picture.alt,
         "blurhash": None,
     }
+
+
+def _small(picture: Picture) -> Picture:
+    """Return a picture as its preview: no more than `PREVIEW` pixels, in the same shape."""
+    scale = min(1.0, math.sqrt(PREVIEW / (picture.width * picture.height)))
+    width, height = round(picture.width * scale), round(picture.height * scale)
+    return replace(picture, width=width, height=height)
 
 
 def _time(moment: datetime) -> str:

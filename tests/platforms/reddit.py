@@ -6,12 +6,14 @@ import time
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from tests.platforms import pictures
 from tests.platforms.world import Picture, Post, World
 
 CLIENT_ID = "stand-in-client"
@@ -34,6 +36,7 @@ def app(world: World, base_url: str) -> Starlette:
             Route("/r/all/search/", reddit.search),
             Route("/r/{name}/new/", reddit.new),
             Route("/api/info/", reddit.info),
+            *pictures.routes(world, "reddit"),
         ]
     )
 
@@ -201,9 +204,11 @@ class _Reddit:
         for media_id, picture in zip(ids, post.story.pictures, strict=True):
             caption = {"caption": picture.alt} if picture.alt else {}
             items.append({"media_id": media_id, "id": len(items) + 1, **caption})
-            source = {"x": picture.width, "y": picture.height, "u": self._url(picture)}
+            url = self._url(picture)
+            source = {"x": picture.width, "y": picture.height, "u": url}
+            mime = pictures.type_of(urlsplit(url).path)
             metadata[media_id] = {
-                "status": "valid", "e": "Image", "m": "image/png", "id": media_id, "s": source
+                "status": "valid", "e": "Image", "m": mime, "id": media_id, "s": source
             }  # fmt: skip
         return {
             "post_hint": None,
@@ -243,7 +248,8 @@ class _Reddit:
         }
 
     def _url(self, picture: Picture) -> str:
-        return f"{self.base_url}/media/{picture.name}.png"
+        url = pictures.address(self.base_url, picture, "png")
+        return self.world.signatures["reddit"].signed(url, width=picture.width)
 
 
 def _matches(query: str, post: Post) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from tests.platforms.world import PLATFORMS, FaultyApp, World
+from tests.platforms.faults import FaultyApp
+from tests.platforms.world import PLATFORMS, World
 
 
 @contextlib.contextmanager
@@ -41,7 +42,8 @@ class _Server:
 
     def __init__(self) -> None:
         self.app: Any = _closed
-        sock = socket.socket()
+        # Named outright: asyncio sends without delay (40 ms an answer) only where it sees TCP.
+        sock = socket.socket(proto=socket.IPPROTO_TCP)
         sock.bind(("127.0.0.1", 0))
         # From here on clients may connect; they wait in the queue until the loop takes them.
         sock.listen(128)

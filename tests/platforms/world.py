@@ -4,13 +4,17 @@ A `World` is the truth that every stand-in tells in its own platform's words. It
 `advance()` moves it on: later stories appear, some are edited, some are deleted.
 """
 
-import asyncio
 import dataclasses
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from tests.platforms.faults import Fault, FaultyApp
+from tests.platforms.signatures import Signatures
+
+__all__ = ["PLATFORMS", "Fault", "FaultyApp", "Person", "Picture", "Post", "Story", "World"]
 
 PLATFORMS = ("x", "reddit", "youtube", "mastodon", "bluesky", "feeds")
 
@@ -29,7 +33,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """An image or video of a story; `name` is one of `tests.platforms.art`."""
+    """An image or video of a story; `name` is one of `tests.platforms.art` or `.odd`."""
 
     name: str
     alt: str | None = None
@@ -77,30 +81,6 @@ class Post:
     edited_at: datetime | None = None
 
 
-@dataclass
-class Fault:
-    """Something that goes wrong with the next requests.
-
-    `kind`: `status` (answer `status`, `headers`, `body`), `html` (200 and a web page), `json`
-    (200 and `body` as JSON text), `half` (the true answer, cut in the middle), `slow` (the true
-    answer, a byte every `delay` seconds), `oversize` (200 and `size` bytes), `hang` (nothing for
-    `delay` seconds), `drop` (the connection closes without an answer).
-    """
-
-    kind: str
-    status: int = 500
-    headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
-    delay: float = 5.0
-    size: int = 30_000_000
-    times: int = 1
-    """Requests that it hits; -1 for all."""
-    path: str = ""
-    """Only requests whose path contains this."""
-    after: int = 0
-    """Requests (of that path) that pass untouched before."""
-
-
 class World:
     """People and posts, seen alike by all stand-ins; safe to change while they serve."""
 
@@ -110,6 +90,8 @@ class World:
         self.faults: dict[str, list[Fault]] = {name: [] for name in PLATFORMS}
         self.requests: dict[str, list[tuple[str, str]]] = {name: [] for name in PLATFORMS}
         """Per platform: (method, path?query) of every request, oldest first."""
+        self.signatures = {"reddit": Signatures()}
+        """Of the platforms whose picture addresses may end."""
         self._lock = threading.RLock()
         self._stories: dict[str, Story] = {}
         self._numbers: dict[str, int] = {}
@@ -199,6 +181,14 @@ class World:
             for name in [platform] if platform else PLATFORMS:
                 self.faults[name].clear()
 
+    def sign(self, platform: str, *, lifetime: timedelta) -> None:
+        """Let each picture address that is read from now on end after a time, then answer 403."""
+        self.signatures[platform].begin(lifetime)
+
+    def expire(self, platform: str) -> None:
+        """Let every picture address that was read until now answer 403; to read again helps."""
+        self.signatures[platform].revoke()
+
     def take_fault(self, platform: str, path: str) -> Fault | None:
         """Return the fault that hits this request, if any; the stand-ins' server asks this."""
         with self._lock:
@@ -212,89 +202,3 @@ class World:
                     fault.times -= 1
                 return dataclasses.replace(fault)
         return None
-
-
-class FaultyApp:
-    """ASGI middleware: counts requests and lets a world's faults happen to them."""
-
-    def __init__(self, app: Any, world: World, platform: str) -> None:
-        self.app, self.world, self.platform = app, world, platform
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one request, or let it go wrong."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path = scope["raw_path"].decode()
-        query = scope["query_string"].decode()
-        self.world.requests[self.platform].append(
-            (scope["method"], f"{path}?{query}" if query else path)
-        )
-        fault = self.world.take_fault(self.platform, scope["path"])
-        if fault is None:
-            await self.app(scope, receive, send)
-        else:
-            await getattr(self, f"_{fault.kind}")(fault, scope, receive, send)
-
-    async def _answer(self, send: Any, status: int, headers: dict[str, str], body: bytes) -> None:
-        lines = {"content-type": "application/json", "content-length": str(len(body)), **headers}
-        raw = [(name.lower().encode(), value.encode()) for name, value in lines.items()]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
-
-    async def _status(self, fault: Fault, _scope: Any, _receive: Any, send: Any) -> None:
-        await self._answer(send, fault.status, fault.headers, fault.body.encode())
-
-    async def _html(self, _fault: Fault, _scope: Any, _receive: Any, send: Any) -> None:
-        page = b"<!doctype html><title>Maintenance</title><p>Back soon.</p>"
-        await self._answer(send, 200, {"content-type": "text/html; charset=utf-8"}, page)
-
-    async def _json(self, fault: Fault, _scope: Any, _receive: Any, send: Any) -> None:
-        await self._answer(send, 200, fault.headers, fault.body.encode())
-
-    async def _true_answer(self, scope: Any, receive: Any) -> tuple[Any, bytes]:
-        start: Any = None
-        body = b""
-
-        async def catch(message: Any) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-            else:
-                body += message.get("body", b"")
-
-        await self.app(scope, receive, catch)
-        return start, body
-
-    async def _half(self, _fault: Fault, scope: Any, receive: Any, send: Any) -> None:
-        start, body = await self._true_answer(scope, receive)
-        await send(start)
-        await send(
-            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
-        )
-        raise ConnectionAbortedError("half an answer, on purpose")
-
-    async def _slow(self, fault: Fault, scope: Any, receive: Any, send: Any) -> None:
-        start, body = await self._true_answer(scope, receive)
-        await send(start)
-        for byte in body:
-            await asyncio.sleep(fault.delay)
-            await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    async def _oversize(self, fault: Fault, _scope: Any, _receive: Any, send: Any) -> None:
-        raw = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": raw})
-        for _ in range(fault.size // 65_536):
-            await send({"type": "http.response.body", "body": b" " * 65_536, "more_body": True})
-        await send({"type": "http.response.body", "body": b"{}"})
-
-    async def _hang(self, fault: Fault, scope: Any, receive: Any, send: Any) -> None:
-        await asyncio.sleep(fault.delay)
-        await self.app(scope, receive, send)
-
-    async def _drop(self, _fault: Fault, _scope: Any, _receive: Any, send: Any) -> None:
-        # A length that is never sent: the server closes the connection in the middle of the body.
-        raw = [(b"content-length", b"10")]
-        await send({"type": "http.response.start", "status": 200, "headers": raw})
-        raise ConnectionAbortedError("dropped, on purpose")

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from tests.platforms import pictures
 from tests.platforms.world import World
 from tests.platforms.x_objects import (
     EXPANSIONS,
@@ -76,7 +77,7 @@ def app(world: World, base_url: str) -> Starlette:
         Route("/2/tweets/search/all", server.archive),
         Route("/2/tweets", server.lookup),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *pictures.routes(world, "x")])
 
 
 class _Server:

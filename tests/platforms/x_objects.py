@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.platforms import pictures
 from tests.platforms.world import Person, Picture, Post
 
 POST_FIELDS = frozenset(
@@ -171,7 +172,7 @@ def user_of(person: Person, base_url: str) -> dict[str, Any]:
         "username": person.handle,
         "created_at": "2014-03-01T10:00:00.000Z",
         "location": person.place,
-        "profile_image_url": f"{base_url}/media/{person.handle}_normal.png",
+        "profile_image_url": pictures.avatar_address(base_url, person, "jpg", size="normal"),
         "protected": False,
         "verified": False,
         "verified_type": "none",
@@ -187,14 +188,15 @@ def media_of(version: Version, base_url: str) -> Iterator[dict[str, Any]]:
     """Yield what is attached."""
     for place, picture in enumerate(version.post.story.pictures):
         key = _media_key(version, place)
-        yield {"media_key": key, **_medium(picture, f"{base_url}/media/{picture.name}")}
+        yield {"media_key": key, **_medium(picture, base_url)}
 
 
-def _medium(picture: Picture, stem: str) -> dict[str, Any]:
+def _medium(picture: Picture, base_url: str) -> dict[str, Any]:
     size = {"width": picture.width, "height": picture.height}
     alt = {"alt_text": picture.alt} if picture.alt else {}
     if picture.kind != "video":
-        return {"type": "photo", "url": f"{stem}.png", **size, **alt}
+        return {"type": "photo", "url": pictures.address(base_url, picture, "jpg"), **size, **alt}
+    stem = f"{base_url}/media/{picture.name}"
     streams = {"content_type": "application/x-mpegURL", "url": f"{stem}.m3u8"}
     files = [
         {"bit_rate": rate, "content_type": "video/mp4", "url": f"{stem}-{rate}.mp4"}
@@ -202,7 +204,7 @@ def _medium(picture: Picture, stem: str) -> dict[str, Any]:
     ]
     return {
         "type": "video",
-        "preview_image_url": f"{stem}.png",
+        "preview_image_url": pictures.address(base_url, picture, "jpg"),
         "duration_ms": int((picture.duration or 0) * 1000),
         "variants": [files[0], streams, files[1]],
         **size,
@@ -219,7 +221,7 @@ def _short(words: str) -> str:
     return f"https://t.co/{hashlib.sha256(words.encode()).hexdigest()[:10]}"
 
 
-def _written(plain: str, pictures: dict[str, str], version: Version) -> tuple[str, dict[str, Any]]:
+def _written(plain: str, attached: dict[str, str], version: Version) -> tuple[str, dict[str, Any]]:
     """Return a text with its HTML escapes, and where its words stand in that."""
     links: dict[str, str] = {}
     for address in re.findall(r"https?://(?!t\.co/)\S+", plain):
@@ -239,21 +241,21 @@ def _written(plain: str, pictures: dict[str, str], version: Version) -> tuple[st
             }
             entities.setdefault("mentions", []).append(mention)
         else:
-            link = _link(word["link"], links, pictures, version)
+            link = _link(word["link"], links, attached, version)
             entities.setdefault("urls", []).append({**place, **link})
     return text, entities
 
 
 def _link(
-    short: str, links: dict[str, str], pictures: dict[str, str], version: Version
+    short: str, links: dict[str, str], attached: dict[str, str], version: Version
 ) -> dict[str, str]:
     if short in links:
         address = links[short]
         return {"url": short, "expanded_url": address, "display_url": address.split("//")[1][:30]}
     status = f"https://x.com/{version.post.story.person.handle}/status/{version.id}"
-    if short in pictures:
+    if short in attached:
         shown = {"expanded_url": f"{status}/photo/1", "display_url": f"pic.x.com/{short[-10:]}"}
-        return {"url": short, "media_key": pictures[short], **shown}
+        return {"url": short, "media_key": attached[short], **shown}
     return {"url": short, "expanded_url": status, "display_url": status.split("//")[1][:30]}
 
 

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.platforms.world import Post, World
+from tests.platforms import pictures
+from tests.platforms.world import Picture, Post, World
 from tests.platforms.youtube_fields import chosen_of, tree_of
 
 KEY = "stand-in-key"
@@ -63,6 +64,7 @@ def app(world: World, base_url: str) -> Starlette:
     routes = [
         Route("/youtube/v3/search", server.search),
         Route("/youtube/v3/videos", server.videos),
+        *pictures.routes(world, "youtube"),
     ]
     return Starlette(routes=routes)
 
@@ -170,16 +172,13 @@ class _Server:
     def _snippet(self, post: Post) -> dict[str, Any]:
         story = post.story
         title = story.title or story.text[:80]
-        name = story.pictures[0].name if story.pictures else "medina"
+        name = story.pictures[0].name if story.pictures else "medina_street"
         snippet = {
             "publishedAt": f"{post.published_at:%Y-%m-%dT%H:%M:%SZ}",
             "channelId": f"UC{_hash(story.person.handle, 22)}",
             "title": title,
             "description": post.text,
-            "thumbnails": {
-                size: {"url": f"{self.base_url}/media/{name}.png", "width": width, "height": height}
-                for size, (width, height) in _SIZES.items()
-            },
+            "thumbnails": self._thumbnails(name),
             "channelTitle": story.person.name,
             "tags": ["Maroc", *([story.person.place] if story.person.place else [])],
             "categoryId": "22",
@@ -188,6 +187,14 @@ class _Server:
         }
         language = _LANGUAGES.get(story.language, story.language)
         return {**snippet, **({"defaultAudioLanguage": language} if language else {})}
+
+    def _thumbnails(self, name: str) -> dict[str, Any]:
+        thumbnails = {}
+        for size, (width, height) in _SIZES.items():
+            still = Picture(name=name, width=width, height=height)
+            url = pictures.address(self.base_url, still, "jpg")
+            thumbnails[size] = {"url": url, "width": width, "height": height}
+        return thumbnails
 
 
 def video_id(post: Post) -> str:

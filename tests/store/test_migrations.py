@@ -1,17 +1,20 @@
 """Tables come by migrations alone, and agree with the models."""
 
 import threading
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
-from store import migrations
-from store.engine import open_engine
+from store import copying, migrations
+from store.engine import open_engine, writing
 from store.migrations import NewerStoreError
+from store.models import Media, Post
+from tests.store.gallery import author, image, pictures, post
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -87,3 +90,32 @@ def test_tables_go_as_they_came(empty_url):
 
     assert migrations.upgrade(engine)
     engine.dispose()
+
+
+def test_pictures_of_posts_that_are_there_get_their_names(empty_url):
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
+    with writing(engine) as session:
+        avatar = author(avatar_url="https://a.example/amina.png")
+        post(session, "1", image("1"), author=avatar)
+        post(session, "1", image("1.png?s=signature&x"), platform="reddit")
+        post(session, "1", platform="x", author=avatar)
+        before = {(one.key, one.platform, one.role, one.url) for one in pictures(session)}
+        names = named(session)
+    with engine.execution_options(writes=True).begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+
+    migrations.upgrade(engine)
+
+    with writing(engine) as session:
+        found = {(one.key, one.platform, one.role, one.url) for one in pictures(session)}
+        assert (found, named(session)) == (before, names)
+        assert len(copying.claim(session, now=datetime.now(UTC), limit=10)) == 3
+    engine.dispose()
+
+
+def named(session):
+    avatars = session.exec(select(Post.platform, Post.avatar_key)).all()
+    return sorted(map(str, [*avatars, *session.exec(select(Media.url, Media.picture_key)).all()]))

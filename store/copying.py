@@ -1,0 +1,215 @@
+"""The work on copies of pictures: who does it when, and how it ended.
+
+Digests that these functions return may be unused now: the caller asks `unused`, commits, and only
+then deletes their files. Stopped in between, it leaves files that nobody needs, never a picture
+without its file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, text, update
+from sqlmodel import Session, col, select
+
+from store import changes
+from store.media import is_linked, is_needed, policy
+from store.models import ChangeKind, Media, Picture, PictureState, Post
+from store.models.posts import ON_WALL
+
+LEASE = timedelta(minutes=5)
+"""How long a worker may take over what it has claimed before another does."""
+
+WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+"""Between one try and the next; after the last a picture is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A picture that a worker has claimed."""
+
+    id: int
+    url: str
+    platform: str
+    role: str
+    state: str
+    needed: bool
+    linked: bool
+    is_old: bool
+    """The platform's terms let this copy be kept no longer without a new look."""
+
+
+def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
+    """Return pictures that are due, longest overdue first, and keep others from taking them."""
+    query = (
+        select(Picture, is_needed(), is_linked())
+        .where(col(Picture.due_at) <= now)
+        .order_by(col(Picture.due_at), col(Picture.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Picture)
+    )
+    found = []
+    for picture, needed, linked in session.exec(query):
+        picture.due_at = now + LEASE
+        expiry = _expiry(picture)
+        found.append(
+            Due(
+                id=picture.id or 0,
+                url=picture.url,
+                platform=picture.platform,
+                role=picture.role,
+                state=picture.state,
+                needed=bool(needed),
+                linked=bool(linked),
+                is_old=expiry is not None and expiry <= now,
+            )
+        )
+    session.flush()
+    return found
+
+
+def _expiry(picture: Picture) -> datetime | None:
+    """Return when a platform's terms want a copy fetched anew, or gone."""
+    days = policy(picture.platform).days
+    if days is None or picture.fetched_at is None or picture.digest is None:
+        return None
+    return picture.fetched_at + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """What is known of a picture once its copies are made; see `Picture` for the fields."""
+
+    digest: str
+    width: int
+    height: int
+    colour: str
+    animated: bool
+    widths: list[int]
+    size: int
+    looks: bytes
+    flatness: float
+
+
+def keep(session: Session, picture_id: int, copies: Copies, *, now: datetime) -> str | None:
+    """Note that a picture's copies are there; return a digest that may be unused now."""
+    changes.take_turn(session)
+    picture = session.get(Picture, picture_id)
+    if picture is None:  # its last post has gone meanwhile
+        return copies.digest
+    before = picture.digest
+    for name in Copies.__dataclass_fields__:
+        setattr(picture, name, getattr(copies, name))
+    picture.state, picture.tries, picture.error = PictureState.KEPT, 0, None
+    picture.fetched_at = now
+    picture.due_at = _expiry(picture)
+    session.flush()
+    announce(session, picture.key, now=now)
+    return before
+
+
+def announce(session: Session, key: int, *, now: datetime) -> None:
+    """Note that the public sees the posts of a picture differently."""
+    inside = select(Media.post_id).where(Media.picture_key == key)
+    shown = session.exec(
+        select(Post.id).where(
+            text(ON_WALL), or_(col(Post.avatar_key) == key, col(Post.id).in_(inside))
+        )
+    ).all()
+    changes.record(session, ChangeKind.UPDATED, [one for one in shown if one], now=now)
+
+
+def fail(
+    session: Session, picture_id: int, error: str, *, final: bool, now: datetime
+) -> str | None:
+    """Note that a picture could not be copied; it is tried again later, or not at all.
+
+    At the first failure its posts are asked for again at their platform: they may be gone, or may
+    have a new address for it. Returns a digest that may be unused now.
+
+    Args:
+        session: in a write transaction; the caller commits.
+        picture_id: the picture.
+        error: what was wrong, for the operator.
+        final: another try would not help.
+        now: when.
+    """
+    changes.take_turn(session)
+    picture = session.get(Picture, picture_id)
+    if picture is None:
+        return None
+    before = picture.digest
+    tries = picture.tries + 1
+    if final:
+        empty(picture, PictureState.REFUSED)
+    elif tries > len(WAITS):
+        empty(picture, PictureState.BROKEN)
+    else:
+        # What was kept is shown until there is no hope: its terms leave days for that.
+        picture.due_at = now + WAITS[tries - 1]
+    picture.error, picture.tries = error, tries
+    session.flush()
+    if before and picture.digest is None:
+        announce(session, picture.key, now=now)
+    if tries == 1 and not final:
+        _ask_again(session, picture.key, now=now)
+    return before
+
+
+def _ask_again(session: Session, key: int, *, now: datetime) -> None:
+    inside = select(Media.post_id).where(Media.picture_key == key)
+    session.connection().execute(
+        update(Post)
+        .where(
+            col(Post.recheck_at) > now, or_(col(Post.avatar_key) == key, col(Post.id).in_(inside))
+        )
+        .values(recheck_at=now)
+    )
+
+
+def settle(session: Session, picture_id: int) -> None:
+    """Note that a claimed picture needs nothing now."""
+    picture = session.get(Picture, picture_id)
+    if picture is not None:
+        picture.due_at = _expiry(picture)
+        session.flush()
+
+
+def let_go(session: Session, due: Due) -> str | None:
+    """Forget the copies of a picture that no post needs; return their digest.
+
+    The picture itself is forgotten too when no post names it at all.
+    """
+    picture = session.get(Picture, due.id)
+    if picture is None:
+        return None
+    digest = picture.digest
+    if due.linked:
+        empty(picture, PictureState.IDLE)
+        session.flush()
+    else:
+        session.connection().execute(delete(Picture).where(col(Picture.id) == due.id))
+        session.expunge(picture)
+    return digest
+
+
+def empty(picture: Picture, state: PictureState) -> None:
+    """Forget a picture's copies; the caller sees to their files."""
+    picture.state, picture.due_at, picture.tries = state, None, 0
+    picture.digest = picture.size = picture.looks = None
+    picture.widths = []
+
+
+def unused(session: Session, digests: Iterable[str | None]) -> list[str]:
+    """Return those of some digests that no picture names any more."""
+    asked = {one for one in digests if one}
+    if not asked:
+        return []
+    named = session.exec(select(Picture.digest).where(col(Picture.digest).in_(asked))).all()
+    return sorted(asked - {one for one in named if one})

@@ -1,0 +1,157 @@
+"""Where the bytes of copies are kept: a folder, or a bucket of any S3-compatible service."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import S3Store
+
+from store.errors import StoreError
+from store.settings import MediaSettings
+
+
+class FilesError(StoreError):
+    """The folder or bucket cannot be used; the message says what to look at."""
+
+
+class Files(Protocol):
+    """Files of copies, by the digest of what was fetched: `ab/abcd…/640.webp`.
+
+    Every method raises FilesError where the place cannot be used.
+    """
+
+    place: str
+    """How messages name it."""
+
+    def put(self, digest: str, name: str, body: bytes) -> None:
+        """Keep a file, whole or not at all; doing it twice is the same as once."""
+
+    def get(self, digest: str, name: str) -> bytes | None:
+        """Return a file, or None when it is not there."""
+
+    def delete(self, digests: Iterable[str]) -> None:
+        """Delete all files of some digests; what is not there is no mistake."""
+
+    def digests(self) -> Iterator[tuple[str, datetime]]:
+        """Yield the digests of which there is anything, with a time; some more than once."""
+
+
+class Folder:
+    """Files in a folder of this machine; made where it is missing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = str(folder)
+        self._folder = folder
+        with _told(self.place, "written to"):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, digest: str, name: str, body: bytes) -> None:
+        """Keep a file; see `Files`."""
+        with _told(self.place, "written to"):
+            path = self._of(digest) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # What a kill leaves of it lies in the same folder, and goes with it.
+            partial = path.with_name(f"{name}.{os.getpid()}.partial")
+            partial.write_bytes(body)
+            partial.replace(path)
+
+    def get(self, digest: str, name: str) -> bytes | None:
+        """Return a file, or None; see `Files`."""
+        with _told(self.place, "read"):
+            try:
+                return (self._of(digest) / name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def delete(self, digests: Iterable[str]) -> None:
+        """Delete all files of some digests; see `Files`."""
+        with _told(self.place, "written to"):
+            for digest in digests:
+                folder = self._of(digest)
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(folder)
+                with suppress(OSError):  # others lie beside it
+                    folder.parent.rmdir()
+
+    def digests(self) -> Iterator[tuple[str, datetime]]:
+        """Yield digests and times; see `Files`."""
+        with _told(self.place, "read"):
+            for folder in self._folder.glob("??/*"):
+                with suppress(FileNotFoundError):
+                    yield folder.name, datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+
+    def _of(self, digest: str) -> Path:
+        # No folder of a file system likes to hold a million entries.
+        return self._folder / digest[:2] / digest
+
+
+class Bucket:
+    """Files in a bucket, which must be there."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        s3 = settings.s3
+        self.place = f"bucket {s3.bucket}"
+        self._store = S3Store(
+            s3.bucket,
+            prefix=s3.prefix or None,
+            endpoint=s3.endpoint,
+            region=s3.region,
+            access_key_id=s3.access_key.get_secret_value() if s3.access_key else None,
+            secret_access_key=s3.secret_key.get_secret_value() if s3.secret_key else None,
+            virtual_hosted_style_request=False,
+            # A service that hangs must not hold the wall's threads for minutes.
+            client_options={"allow_http": True, "timeout": "10s", "connect_timeout": "3s"},
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
+        )
+
+    def put(self, digest: str, name: str, body: bytes) -> None:
+        """Keep a file; see `Files`."""
+        with _told(self.place, "written to"):
+            self._store.put(f"{digest}/{name}", body)
+
+    def get(self, digest: str, name: str) -> bytes | None:
+        """Return a file, or None; see `Files`."""
+        with _told(self.place, "read"):
+            try:
+                return bytes(self._store.get(f"{digest}/{name}").bytes())
+            except (NotFoundError, FileNotFoundError):
+                return None
+
+    def delete(self, digests: Iterable[str]) -> None:
+        """Delete all files of some digests; see `Files`."""
+        with _told(self.place, "written to"):
+            for digest in digests:
+                for part in self._store.list(prefix=digest):
+                    self._store.delete([one["path"] for one in part])
+
+    def digests(self) -> Iterator[tuple[str, datetime]]:
+        """Yield digests and times; see `Files`."""
+        with _told(self.place, "read"):
+            for part in self._store.list():
+                for one in part:
+                    yield one["path"].split("/")[-2], one["last_modified"]
+
+
+def open_files(settings: MediaSettings) -> Files:
+    """Return the place that config.yaml names.
+
+    Raises:
+        FilesError: the folder cannot be made.
+    """
+    return Bucket(settings) if settings.s3.bucket else Folder(settings.folder)
+
+
+@contextmanager
+def _told(place: str, done: str) -> Iterator[None]:
+    """Turn what goes wrong into one sentence without its details."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise FilesError(
+            f"{place}: cannot be {done} ({type(error).__name__}); see media in config.yaml"
+        ) from error

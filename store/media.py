@@ -1,0 +1,173 @@
+"""Which pictures posts show, which of them we copy, and which copies the public sees.
+
+The bytes are kept by `store.files`; how a worker goes about copying is in `store.copying`. Whoever
+changes a post's review or deletes it calls `wake`, so that its pictures are looked at again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import ColumnElement, func, or_, text, update
+from sqlmodel import Session, col, select
+
+from store.models import Media, Picture, PictureState, Post, Review
+from store.models.posts import ON_WALL
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a platform's terms allow with its pictures (docs/decisions/0013)."""
+
+    copies: bool = True
+    days: int | None = None
+    """A copy is fetched anew, or goes, after this many days; None: it stays as long as its post."""
+    signed: bool = False
+    """Its addresses carry signatures that expire: the same picture has another one tomorrow."""
+
+
+POLICIES: Mapping[str, Policy] = {
+    "x": Policy(copies=False),
+    "youtube": Policy(days=25),
+    "reddit": Policy(signed=True),
+}
+"""Where nothing is said, copies are kept as long as the post."""
+
+_DEFAULT = Policy()
+
+
+def policy(platform: str) -> Policy:
+    """Return what may be done with a platform's pictures."""
+    return POLICIES.get(platform, _DEFAULT)
+
+
+def key(platform: str, role: str, url: str | None) -> int | None:
+    """Return the name of a picture; None where there is none, or none may be copied.
+
+    Signatures are no part of it: a fresh one leads to the same picture.
+    """
+    terms = policy(platform)
+    if url is None or not terms.copies:
+        return None
+    if terms.signed:
+        url = urlunsplit(urlsplit(url)._replace(query="", fragment=""))
+    whole = f"{platform}\0{role}\0{url}".encode("utf-8", "replace")
+    return int.from_bytes(blake2b(whole, digest_size=8).digest(), "big", signed=True)
+
+
+def shown(kind: str, url: str, preview_url: str | None) -> str | None:
+    """Return the address of the picture that stands for an attachment; None for mere sound."""
+    return url if kind == "image" else preview_url
+
+
+def of_rows(
+    posts: Iterable[Mapping[str, Any]], media: Iterable[Mapping[str, Any]], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Return the columns of `Picture` for what some posts show, each once.
+
+    Args:
+        posts: `id`, `platform`, `author_avatar_url` and `avatar_key` of each.
+        media: the columns of their `Media`.
+        now: when they are to be copied.
+    """
+    platforms = {}
+    found = {}
+    for post in posts:
+        platforms[post["id"]] = post["platform"]
+        if post["avatar_key"] is not None:
+            found[post["avatar_key"]] = (post["platform"], "avatar", post["author_avatar_url"])
+    for one in media:
+        if one["picture_key"] is not None:
+            url = shown(one["kind"], one["url"], one["preview_url"])
+            found[one["picture_key"]] = (platforms[one["post_id"]], "attachment", url)
+    # One order for all writers: two that lock the same rows the other way round wait forever.
+    return [
+        {
+            "key": key,
+            **dict(zip(("platform", "role", "url"), found[key], strict=True)),
+            "state": PictureState.WAITING.value,
+            "due_at": now,
+            "tries": 0,
+            "widths": [],
+        }
+        for key in sorted(found)
+    ]
+
+
+def wake(session: Session, post_ids: Sequence[int], *, now: datetime) -> None:
+    """Let the pictures of some posts be looked at soon: they may be needed now, or no longer."""
+    keys = select(Media.picture_key).where(col(Media.post_id).in_(post_ids))
+    avatars = select(Post.avatar_key).where(col(Post.id).in_(post_ids))
+    session.connection().execute(
+        update(Picture)
+        .where(or_(col(Picture.key).in_(keys), col(Picture.key).in_(avatars)))
+        .values(due_at=now)
+    )
+
+
+def is_linked() -> ColumnElement[bool]:
+    """Return the condition that any post shows a picture."""
+    return _shown_by()
+
+
+def is_needed() -> ColumnElement[bool]:
+    """Return the condition that a post shows a picture which the public sees, or may yet."""
+    return _shown_by(col(Post.review).in_([Review.APPROVED, Review.PENDING]))
+
+
+def is_public() -> ColumnElement[bool]:
+    """Return the condition that the public sees a post with a picture."""
+    return _shown_by(text(ON_WALL))
+
+
+def _shown_by(*conditions: ColumnElement[bool] | Any) -> ColumnElement[bool]:
+    inside = (
+        select(Media.id)
+        .join(Post, col(Post.id) == col(Media.post_id))
+        .where(col(Media.picture_key) == col(Picture.key), *conditions)
+        .correlate(Picture)
+    )
+    beside = (
+        select(Post.id)
+        .where(col(Post.avatar_key) == col(Picture.key), *conditions)
+        .correlate(Picture)
+    )
+    return or_(inside.exists(), beside.exists())
+
+
+def find(session: Session, picture_id: int) -> Picture | None:
+    """Return a picture that the public sees, if its copies are there."""
+    return session.exec(
+        select(Picture).where(
+            Picture.id == picture_id, Picture.state == PictureState.KEPT, is_public()
+        )
+    ).first()
+
+
+def by_key(session: Session, keys: Iterable[int | None]) -> dict[int, Picture]:
+    """Return those of some pictures whose copies are there."""
+    asked = {one for one in keys if one is not None}
+    if not asked:
+        return {}
+    found = session.exec(
+        select(Picture).where(col(Picture.key).in_(asked), Picture.state == PictureState.KEPT)
+    )
+    return {one.key: one for one in found}
+
+
+def undescribed(session: Session, post_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many pictures of some posts have no description, for posts with any such."""
+    count = func.count()
+    query = (
+        select(Media.post_id, count)
+        .where(
+            col(Media.post_id).in_(post_ids),
+            Media.kind == "image",
+            func.coalesce(Media.alt, "") == "",
+        )
+        .group_by(col(Media.post_id))
+    )
+    return {post_id: int(number) for post_id, number in session.exec(query)}

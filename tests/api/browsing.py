@@ -1,0 +1,92 @@
+"""A served wall and a real browser, for the tests that need both."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+from sqlalchemy import Engine
+
+from store.files import Files
+from tests.api.rows import an_app
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = Path("/usr/bin/chromium")
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    # Of a drawing axe cannot know the colours; what lies upon them has its own background.
+    "resultTypes": ["violations"],
+}
+
+
+@contextmanager
+def served(engine: Engine, files: Files | None = None, **settings: Any) -> Iterator[str]:
+    """Serve a wall for as long as the block lasts; give its address, which it knows itself."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = an_app(engine, files, public_url=address, **settings)
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield address
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Give a browser; a test's module closes it before the next, whose loop it would disturb."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM if CHROMIUM.exists() else None, args=ARGUMENTS
+            )
+        except Error:
+            pytest.fail("there is no Chromium for the browser tests: run make test", pytrace=False)
+        yield browser
+        browser.close()
+
+
+def visit(page: Page, url: str, *, width: int = 1280, scheme: str = "light") -> list[str]:
+    """Open a page; return what the browser complains of, and requests to anybody else."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    origin = url[: url.index("/", 8)]
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((f"{origin}/", "data:"))
+            else complaints.append(request.url)
+        ),
+    )
+    media: Any = scheme
+    page.emulate_media(color_scheme=media)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(url)
+    return complaints
+
+
+def faults(page: Page) -> str:
+    """Return what shuts somebody out, as axe tells it; "" when there is nothing."""
+    found = Axe().run(page, options=RULES)
+    return str(found.generate_report()) if found.violations_count else ""

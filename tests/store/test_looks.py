@@ -1,0 +1,110 @@
+"""Perceptual hashes: copies are near, others far; and which pictures are flat."""
+
+import io
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+from store.looks import SIZE, colour, distance, flatness, hashes
+from tests.platforms.art import NAMES, draw
+
+COPY, STRANGER = 60, 70
+
+
+def art(name: str) -> Image.Image:
+    return Image.open(io.BytesIO(draw(name))).convert("RGB")
+
+
+def recompressed(image: Image.Image) -> Image.Image:
+    body = io.BytesIO()
+    image.save(body, "JPEG", quality=30)
+    return Image.open(body)
+
+
+def cropped(image: Image.Image) -> Image.Image:
+    return ImageOps.crop(image, (image.width // 20, image.height // 20))
+
+
+def bordered(image: Image.Image) -> Image.Image:
+    large = Image.new("RGB", (image.width * 10 // 9, image.height * 10 // 9), "white")
+    large.paste(image, (large.width // 20, large.height // 20))
+    return large
+
+
+def card(text: str) -> Image.Image:
+    image = Image.new("RGB", (400, 300), "#006233")
+    ImageDraw.Draw(image).text((40, 120), text, "white", font_size=30)
+    return image
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        recompressed,
+        lambda image: image.resize((200, 150)),
+        lambda image: image.convert("L"),
+        lambda image: ImageEnhance.Brightness(image).enhance(1.15),
+        lambda image: ImageEnhance.Color(image).enhance(1.8),
+        cropped,
+        bordered,
+    ],
+    ids=["recompressed", "resized", "grey", "brighter", "coloured", "cropped", "bordered"],
+)
+@pytest.mark.parametrize("name", ["minaret", "ferry", "atlas", "spices", "ocean"])
+def test_copy_is_near_its_original(name: str, change: Callable[[Image.Image], Image.Image]):
+    original = art(name)
+
+    assert distance(hashes(original), hashes(change(original))) <= COPY
+
+
+def test_different_pictures_are_far_apart():
+    known = [hashes(art(name)) for name in NAMES]
+
+    nearest = min(itertools.starmap(distance, itertools.combinations(known, 2)))
+
+    assert nearest > STRANGER
+
+
+@given(st.binary(min_size=SIZE, max_size=SIZE), st.binary(min_size=SIZE, max_size=SIZE))
+def test_distance_is_the_same_from_either_side(one, other):
+    assert distance(one, other) == distance(other, one) <= 256
+    assert distance(one, one) == 0
+
+
+def test_hashes_of_another_length_are_not_compared():
+    with pytest.raises(ValueError, match="not of 96"):
+        distance(bytes(SIZE), bytes(32))
+
+
+def test_hash_is_the_sign_of_the_lowest_cosines_about_their_median():
+    rng = np.random.default_rng(5)
+    grey = rng.integers(0, 256, (64, 64), dtype=np.uint8)
+
+    whole = hashes(Image.fromarray(grey))[:32]
+
+    angles = np.pi * (2 * np.arange(64) + 1) / 128
+    low = np.array([
+        [
+            (grey * np.cos(row * angles)[:, None] * np.cos(column * angles)).sum()
+            for column in range(16)
+        ]
+        for row in range(16)
+    ])  # fmt: skip
+    assert whole == np.packbits(low > np.median(low)).tobytes()
+
+
+def test_cards_are_flat_and_photos_are_not():
+    rng = np.random.default_rng(2)
+    rough = Image.fromarray(rng.integers(0, 256, (12, 16, 3), dtype=np.uint8))
+
+    assert flatness(card("بلادي فقلبي Bladi f qalbi")) > 0.85
+    assert flatness(rough.resize((640, 480), Image.Resampling.BICUBIC)) < 0.3
+
+
+def test_dominant_colour_is_that_of_the_largest_area():
+    assert colour(card("Bladi f qalbi")) == "#006233"
