@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bladifqalbi import languages, media
+from bladifqalbi import duplicates, languages, media
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +23,7 @@ hashtags_app = typer.Typer(no_args_is_help=True, help="The campaign's hashtags."
 app.add_typer(config_app, name="config")
 app.add_typer(hashtags_app, name="hashtags")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(languages.app, name="language")
 app.add_typer(media.app, name="media")
 

@@ -9,5 +9,9 @@ class UnknownPostError(StoreError):
     """No such post, or not one that the caller may see."""
 
 
+class MaterialError(StoreError):
+    """A file of examples cannot be used; the message says what to do."""
+
+
 class LeaseLostError(StoreError):
     """Another process has taken over; nothing of this page was saved."""

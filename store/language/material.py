@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from store.errors import StoreError
+from store.errors import MaterialError
 from store.language.tags import LABELS
 from store.language.text import batch
 from store.language.transliteration import in_arabic_letters
@@ -36,10 +36,6 @@ OTHER_WORD_LISTS = (
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’]?[^\W\d_]+)*")
-
-
-class MaterialError(StoreError):
-    """A file of texts cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

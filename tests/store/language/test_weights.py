@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from store.errors import MaterialError
 from store.language import CompactTagger, material, ngrams, training
-from store.language.material import MaterialError, Row
+from store.language.material import Row
 from store.language.text import batch
 from store.language.weights import SHIPPED, WeightsError, load, save
 

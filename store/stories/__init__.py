@@ -1,0 +1,1 @@
+"""The same story once: which posts tell one thing, and by what evidence."""

@@ -1,0 +1,92 @@
+"""What people write alike without copying one another, and whether a text says more than that."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from store.stories.forms import Form, form_of
+
+ENOUGH_LETTERS = 30
+ENOUGH_WORDS = 5
+"""Below these what a text says of its own proves nothing."""
+ENOUGH_SIGNS = 16
+"""The same for scripts that put no space between words, where a letter says more."""
+
+_SHIPPED = Path(__file__).with_name("formulas.txt")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\U00020000-\U0003ffff]"
+)
+
+
+class Formulas:
+    """A list of formulas, ready to be taken out of texts.
+
+    Args:
+        listed: formulas in any spelling.
+    """
+
+    def __init__(self, listed: Iterable[str]) -> None:
+        self._after: dict[str, list[tuple[str, ...]]] = {}
+        for formula in {tuple(form_of(one).text.split()) for one in listed} - {()}:
+            self._after.setdefault(formula[0], []).append(formula)
+        for formulas in self._after.values():
+            formulas.sort(key=len, reverse=True)
+
+    def content(self, form: Form) -> str:
+        """Return what a text says besides formulas and besides where its author is."""
+        said = form.text.split()
+        if form.place and form.text.endswith(form.place):
+            del said[len(said) - len(form.place.split()) :]
+        kept, at = [], 0
+        while at < len(said):
+            if length := self._length(said, at):
+                at += length
+            else:
+                kept.append(said[at])
+                at += 1
+        return " ".join(kept)
+
+    def is_evidence(self, form: Form) -> bool:
+        """Say whether equal or near texts of this form can only be copies."""
+        if form.letters < ENOUGH_SIGNS:
+            return False
+        content = self.content(form)
+        spaces = content.count(" ")
+        if len(content) - spaces >= ENOUGH_LETTERS and spaces + 1 >= ENOUGH_WORDS:
+            return True
+        return not content.isascii() and len(_UNSPACED.findall(content)) >= ENOUGH_SIGNS
+
+    def _length(self, said: list[str], at: int) -> int:
+        """Return how many words the longest formula has that begins at a word; 0 for none."""
+        for formula in self._after.get(said[at], ()):
+            if tuple(said[at : at + len(formula)]) == formula:
+                return len(formula)
+        return 0
+
+
+@cache
+def load(extra: Path | None = None) -> Formulas:
+    """Return our formulas, and those of an operator's file if there is one.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    return Formulas(line for path in (_SHIPPED, extra) if path for line in _listed(path))
+
+
+def _listed(path: Path) -> list[str]:
+    lines = path.read_text("utf-8-sig").splitlines()
+    return [line for line in map(str.strip, lines) if line and not line.startswith("#")]
+
+
+def content(form: Form) -> str:
+    """Return what a text says besides the formulas that we know."""
+    return load().content(form)
+
+
+def is_evidence(form: Form) -> bool:
+    """Say whether a text says enough of its own to prove where it comes from."""
+    return load().is_evidence(form)
