@@ -28,13 +28,14 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event, insert
 
-from store import duplicates, migrations, rows, saving
+from store import migrations, rows, saving
 from store.engine import open_engine, writing
 from store.hashtags import Campaign, extract
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Entity, Item, Kind, Metrics
 from store.language import CompactTagger
-from store.models import Post
+from store.models import Post, StoryBand, StoryText
+from store.stories.signature import KEYS
 from tests.platforms.corpus import stories
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -51,13 +52,14 @@ class Posts:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._texts = [story.text.split("#")[0].strip() for story in stories()]
+        said = " ".join(story.text.split("#")[0] for story in stories())
+        self._words = sorted({word for word in said.split() if word.isalpha()})
 
     def new(self) -> Item:
         """Return a post that was never there."""
         number = next(self._numbers)
-        # The number in words of its own keeps the texts apart, as those of real people are.
-        text = f"{self._random.choice(self._texts)} {number:x} #bladifqalbi #maroc"
+        # Words in no order: as far apart as the texts of people who do not copy each other.
+        text = f"{' '.join(self._random.sample(self._words, 18))} #bladifqalbi #maroc"
         url = f"https://social.example/@a{number % 5000}/{number}"
         return Item(
             platform="mastodon", native_id=url, lookup_id=str(number), instance="social.example",
@@ -86,7 +88,8 @@ class Posts:
         old = self._random.sample(self.known, size // 2)
         edits = size // 10
         edited = [
-            replace(item, text=f"{item.text} {self._random.random()}") for item in old[:edits]
+            replace(item, text=f"{self._random.choice(self._words)} {item.text}")
+            for item in old[:edits]
         ]
         counts = [
             replace(item, metrics=replace(item.metrics, likes=self._random.randrange(9999)))
@@ -99,12 +102,15 @@ class Posts:
 def fill(engine: Engine, posts: Posts, stored: int) -> None:
     """Put posts into an empty store, the quick way: most are one post under many names."""
     add = saving.Prepared(insert(Post), engine.dialect, ["id", *rows.COLUMNS])
+    add_text = saving.Prepared(insert(StoryText), engine.dialect, list(StoryText.model_fields))
+    add_band = saving.Prepared(insert(StoryBand), engine.dialect, ["key", "text_id"])
     dice = random.Random(3)
     samples = [_kept(posts.new()) for _ in range(200)]
     for start in range(0, stored, 5000):
         kept: list[Any] = []
         media: list[Any] = []
         raw: list[Any] = []
+        texts: list[Any] = []
         for number in range(start + 1, min(start + 5000, stored) + 1):
             if number % 50 == 0:  # these will be harvested again
                 item = posts.new()
@@ -113,13 +119,22 @@ def fill(engine: Engine, posts: Posts, stored: int) -> None:
             else:
                 row, body, attached = samples[number % 200]
                 name = f"https://elsewhere.example/@a{number % 5000}/{number}"
-                keys = {key: dice.getrandbits(63) for key in ("digest", "text_key", "url_key")}
+                keys = {key: dice.getrandbits(63) for key in ("digest", "url_key")}
                 row = {**row, "native_id": name, "url": name, "lookup_id": str(number), **keys}
+                row["text_id"] = number
+                texts.append(_text(number, row["search_text"], dice))
                 row["published_at"] = NOW - timedelta(seconds=number)
             kept.append({**row, "id": number})
             media += [{**one, "post_id": number} for one in attached]
             raw.append({"post_id": number, "body": body, "fetched_at": NOW})
         with writing(engine) as session:
+            add_text(session.connection(), texts)
+            bands = [
+                {"key": dice.getrandbits(63), "text_id": text["id"]}
+                for text in texts
+                for _ in range(KEYS)
+            ]
+            add_band(session.connection(), bands)
             add(session.connection(), kept)
             saving.add_media(session.connection(), media)
             saving.keep_raw(session.connection(), raw)
@@ -130,10 +145,14 @@ def fill(engine: Engine, posts: Posts, stored: int) -> None:
             )
 
 
+def _text(number: int, text: str, dice: random.Random) -> dict[str, Any]:
+    """Return a normal form that is like no other."""
+    said = {"text": text, "tags": [], "counter": "", "place": "", "cut": False}
+    return {"id": number, "hash": dice.getrandbits(63), **said}
+
+
 def _kept(item: Item) -> tuple[dict[str, Any], bytes, list[dict[str, Any]]]:
-    key = duplicates.keys(item.text, item.url)
     row = rows.of(item, digest=rows.digest(item), now=NOW, recheck=timedelta(hours=12))
-    row = {**row, "text_key": key.text, "url_key": key.url}
     return row, rows.pack(item.raw), list(rows.media(item, 0))
 
 

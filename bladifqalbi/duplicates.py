@@ -13,11 +13,6 @@ Config = Annotated[
 CONFIG = Path("config.yaml")
 
 
-@app.callback()
-def duplicates() -> None:
-    """Keep these commands below their own name."""
-
-
 @app.command()
 def evaluate(
     file: Annotated[Path, typer.Argument(help="One post a line, as JSON, with its true story.")],
@@ -30,7 +25,27 @@ def evaluate(
 
     settings = load(config).campaign
     campaign = Campaign(settings.hashtags, phrases=settings.phrases, pattern=settings.pattern)
-    rows = evaluation.read(file, campaign)
-    found = evaluation.stories([row.told for row in rows])
+    rows = evaluation.read(file)
+    found = evaluation.stories(rows, campaign)
     for line in evaluation.report(evaluation.score(rows, found)):
         typer.echo(line)
+
+
+@app.command()
+def explain(
+    one: Annotated[int, typer.Argument(help="Number of a post, as `pending` shows it.")],
+    other: Annotated[int, typer.Argument(help="Number of another post.")],
+    config: Config = CONFIG,
+) -> None:
+    """Say why two posts are shown as one story, or why they are not."""
+    from bladifqalbi import service, stories
+
+    stories.explain(service.open_service(config), one, other)
+
+
+@app.command()
+def rebuild(config: Config = CONFIG) -> None:
+    """Find all stories anew after a change of the rules; stopped, it goes on where it was."""
+    from bladifqalbi import service, stories
+
+    raise typer.Exit(stories.rebuild(service.open_service(config)))

@@ -39,7 +39,7 @@ def decide(
     if post.review == after:
         return False
     before = post.review
-    was_public = is_public(before, post.availability, post.duplicate_of_id)
+    was_public = is_public(before, post.availability, is_copy=post.is_copy)
     post.review = after
     session.add(
         Decision(
@@ -54,7 +54,7 @@ def decide(
     )
     session.flush()
     media.wake(session, [post_id], now=now)
-    if was_public != is_public(after, post.availability, post.duplicate_of_id):
+    if was_public != is_public(after, post.availability, is_copy=post.is_copy):
         kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
         changes.record(session, kind, [post_id], now=now)
     return True

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col
 
-from store import changes, duplicates, media, rows, saving, tagging
+from store import changes, media, rows, saving, tagging
 from store.hashtags import Campaign, Match
 from store.items import Item
 from store.language import LanguageTagger
@@ -22,7 +22,8 @@ from store.models import (
     Post,
     Review,
 )
-from store.visibility import announce_if_public, hide, is_public
+from store.stories import matching
+from store.visibility import announce_if_public, announce_standing, hide, is_public
 
 LOOKALIKE = "lookalike-tag"
 """Our own label of a post that only a look-alike of our tag makes part of the campaign."""
@@ -99,7 +100,7 @@ def ingest(session: Session, items: Iterable[Item], *, rules: Rules, now: dateti
     tally.updated = len(fresh) - tally.added
     tally.unchanged = len(stale)
     if rules.deduplicate:
-        tally.duplicates = _deduplicate(session, fresh, now)
+        tally.duplicates = _match(session, fresh, rules, now)
     _announce(session, fresh, rules, now)
     return tally
 
@@ -221,9 +222,6 @@ def _judge(session: Session, fresh: Sequence[_Incoming], rules: Rules) -> None:
             one.row["labels"].append(LOOKALIKE)
         review = Review.APPROVED if _may_publish(one.row, rules) else Review.PENDING
         one.row["review"] = review.value
-        if rules.deduplicate:
-            key = duplicates.keys(one.row["text"], one.item.url)
-            one.row["text_key"], one.row["url_key"] = key.text, key.url
 
 
 def _may_publish(row: dict[str, Any], rules: Rules) -> bool:
@@ -244,55 +242,28 @@ def _tag(session: Session, fresh: Sequence[_Incoming], tagger: LanguageTagger | 
 def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None:
     """Carry over to an edited post what people have decided about it."""
     row["first_seen_at"] = old.first_seen_at
-    row["duplicate_of_id"] = old.duplicate_of_id
+    for name in ("story_id", "is_copy", "text_id", "said_key", "url_key", "story_version"):
+        row[name] = getattr(old, name)
     row["review"] = old.review
     # What was approved is not what it says now: a source that holds new posts holds edits too.
     if waits and old.review == Review.APPROVED:
         row["review"] = Review.PENDING.value
 
 
-def _deduplicate(session: Session, fresh: Sequence[_Incoming], now: datetime) -> int:
-    """Point copies at their story's first post; return how many of these are copies."""
-    posts = sorted(fresh, key=lambda one: (one.row["published_at"], one.row["id"]))
-    keys = [
-        (one.row["id"], duplicates.Keys(one.row["text_key"], one.row["url_key"])) for one in posts
-    ]
-    _keep_heads(session, [one for one in fresh if one.old is not None], now)
-    found = duplicates.find_originals(session, keys)
-    for head in _heads(session, found):
-        # Moving a post that others repeat would leave them without a story.
-        del found[head]
-    moved = []
-    for one in fresh:
-        target = found.get(one.row["id"])
-        if target != one.row["duplicate_of_id"]:
-            moved.append({"post_id": one.row["id"], "original": target})
-            one.row["duplicate_of_id"] = target
-    if moved:
-        session.connection().execute(
-            update(Post)
-            .where(col(Post.id) == bindparam("post_id"))
-            .values(duplicate_of_id=bindparam("original")),
-            moved,
-        )
-    return len(found)
-
-
-def _keep_heads(session: Session, edited: Sequence[_Incoming], now: datetime) -> None:
-    """Part an edited post from those that repeat what it said before."""
-    ids = [one.row["id"] for one in edited if one.old and one.old.text_key != one.row["text_key"]]
-    for head in _heads(session, ids):
-        if heir := duplicates.promote(session, head):
-            announce_if_public(session, heir, now=now)
-
-
-def _heads(session: Session, post_ids: Iterable[int]) -> list[int]:
-    """Return those of some posts that others repeat."""
-    ids = list(post_ids)
-    if not ids:
-        return []
-    query = select(Post.duplicate_of_id).where(col(Post.duplicate_of_id).in_(ids)).distinct()  # type: ignore[call-overload]  # as above
-    return [row[0] for row in session.connection().execute(query)]
+def _match(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> int:
+    """Put posts that tell one story together; return how many of these are copies."""
+    posts = sorted((one.row for one in fresh), key=lambda row: (row["published_at"], row["id"]))
+    edited = {
+        one.old.id: matching.Before(one.old.text_id, one.old.said_key)
+        for one in fresh
+        if one.old is not None and one.old.story_version
+    }
+    changed = matching.match(session, posts, campaign=rules.campaign, edited=edited)
+    own = {one.row["id"]: one.row for one in fresh}
+    for post in saving.by_id(session.connection(), changed & set(own)):
+        own[post.id]["is_copy"] = post.is_copy
+    announce_standing(session, changed - set(own), now=now)
+    return sum(one.row["is_copy"] for one in fresh)
 
 
 def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
@@ -314,8 +285,8 @@ def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: d
                     "decided_at": now,
                 }
             )
-        was = old is not None and is_public(before, old.availability, old.duplicate_of_id)
-        now_public = is_public(row["review"], row["availability"], row["duplicate_of_id"])
+        was = old is not None and is_public(before, old.availability, is_copy=old.is_copy)
+        now_public = is_public(row["review"], row["availability"], is_copy=row["is_copy"])
         if was or now_public:
             kind = (
                 ChangeKind.REMOVED

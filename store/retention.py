@@ -8,9 +8,10 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store import changes, duplicates, media, rows
+from store import changes, media, rows
 from store.errors import UnknownPostError
 from store.models import Availability, ChangeKind, Post, Quarantined, RawPayload, Tombstone
+from store.stories import clusters, matching
 from store.visibility import announce_if_public, hide, is_public
 
 SECOND_MISS = timedelta(hours=1)
@@ -57,9 +58,10 @@ def bury(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
     post = session.get(Post, post_id)
     if post is None:
         raise UnknownPostError(f"no post {post_id}")
-    if is_public(post.review, post.availability, post.duplicate_of_id):
+    if is_public(post.review, post.availability, is_copy=post.is_copy):
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
-    heir = duplicates.promote(session, post_id)
+    heir = clusters.leave(session, post_id)
+    matching.forget(session, [post_id])
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
         dialect.insert(Tombstone).on_conflict_do_nothing(),

@@ -126,9 +126,12 @@ def of(item: Item, *, digest: int, now: datetime, recheck: timedelta | None) -> 
         "missed_at": None,
         "availability": Availability.LIVE.value,
         "review": "pending",
-        "duplicate_of_id": None,
-        "text_key": None,
+        "story_id": None,
+        "is_copy": False,
+        "text_id": None,
+        "said_key": None,
         "url_key": None,
+        "story_version": 0,
         "search_text": words(" ".join(filter(None, (title, text, name, handle)))),
     }
 

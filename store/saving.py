@@ -36,8 +36,12 @@ class Kept(NamedTuple):
     first_seen_at: datetime
     review: str
     availability: str
-    duplicate_of_id: int | None
-    text_key: int | None
+    story_id: int | None
+    is_copy: bool
+    text_id: int | None
+    said_key: int | None
+    url_key: int | None
+    story_version: int
 
 
 _NAMED = (
@@ -45,6 +49,9 @@ _NAMED = (
     col(Post.native_id).in_(bindparam("native_ids", expanding=True)),
 )
 _KEPT = select(*(col(getattr(Post, name)) for name in Kept._fields)).where(*_NAMED)
+_KEPT_IDS = select(*(col(getattr(Post, name)) for name in Kept._fields)).where(
+    col(Post.id).in_(bindparam("ids", expanding=True))
+)
 _IDS = select(col(Post.native_id), col(Post.id)).where(*_NAMED)
 _BURIED = select(col(Tombstone.key)).where(
     col(Tombstone.key).in_(bindparam("keys", expanding=True))
@@ -123,6 +130,11 @@ def buried(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     hashed = {rows.tombstone_key(*key): key for key in keys}
     found = connection.execute(_BURIED, {"keys": list(hashed)})
     return {hashed[bytes(row[0])] for row in found}
+
+
+def by_id(connection: Connection, post_ids: Iterable[int]) -> list[Kept]:
+    """Return what must be known of some posts."""
+    return [Kept(*row) for row in connection.execute(_KEPT_IDS, {"ids": list(post_ids)})]
 
 
 def touch(connection: Connection, seen: Iterable[tuple[int, Mapping[str, Any]]]) -> None:

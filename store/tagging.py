@@ -138,7 +138,7 @@ def retag(
     public = [
         row["id"]
         for row in changed
-        if is_public(row["review"], row["availability"], row["duplicate_of_id"])
+        if is_public(row["review"], row["availability"], is_copy=row["is_copy"])
     ]
     changes.record(session, ChangeKind.UPDATED, public, now=now)
     return Step(len(rows), len(changed), rows[-1]["id"])
@@ -146,7 +146,7 @@ def retag(
 
 _NEEDED = (
     "id", "platform", "author_id", "title", "text", "language", "languages", "language_hint",
-    "review", "availability", "duplicate_of_id",
+    "review", "availability", "is_copy",
 )  # fmt: skip
 _TAGGED = ("language", "language_probability", "languages", "language_model")
 _RETAG = (
@@ -202,7 +202,7 @@ def correct(
         )
     )
     session.flush()
-    if is_public(post.review, post.availability, post.duplicate_of_id):
+    if is_public(post.review, post.availability, is_copy=post.is_copy):
         changes.record(session, ChangeKind.UPDATED, [post_id], now=now)
     return True
 

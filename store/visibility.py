@@ -1,11 +1,13 @@
 """Whether the public sees a post, and taking it away when its platform says so."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from store import changes, duplicates
+from store import changes
 from store.models import Availability, ChangeKind, Post, Review
+from store.stories import clusters
 
 
 def hide(session: Session, post_id: int, why: Availability, *, now: datetime) -> None:
@@ -16,27 +18,33 @@ def hide(session: Session, post_id: int, why: Availability, *, now: datetime) ->
     post = session.get_one(Post, post_id)
     if post.availability == why:
         return
-    was_public = is_public(post.review, post.availability, post.duplicate_of_id)
+    was_public = is_public(post.review, post.availability, is_copy=post.is_copy)
     post.availability = why
     post.missed_at = post.missed_at or now
     session.flush()
     if was_public:
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
-    if post.duplicate_of_id is None and (heir := duplicates.promote(session, post_id)):
-        post.duplicate_of_id = heir
-        session.flush()
+    if heir := clusters.leave(session, post_id):
+        session.expire(post)
         announce_if_public(session, heir, now=now)
 
 
 def announce_if_public(session: Session, post_id: int, *, now: datetime) -> None:
     """Note that the public sees a post, if it does."""
     post = session.get_one(Post, post_id)
-    if is_public(post.review, post.availability, post.duplicate_of_id):
+    if is_public(post.review, post.availability, is_copy=post.is_copy):
         changes.record(session, ChangeKind.PUBLISHED, [post_id], now=now)
 
 
-def is_public(review: str, availability: str, duplicate_of_id: int | None) -> bool:
+def announce_standing(session: Session, post_ids: Iterable[int], *, now: datetime) -> None:
+    """Note that some posts stand for their story now, or another one does."""
+    query = select(Post).where(col(Post.id).in_(list(post_ids)))
+    for post in session.exec(query.execution_options(populate_existing=True)):
+        if post.id and is_public(post.review, post.availability, is_copy=False):
+            kind = ChangeKind.REMOVED if post.is_copy else ChangeKind.PUBLISHED
+            changes.record(session, kind, [post.id], now=now)
+
+
+def is_public(review: str, availability: str, *, is_copy: bool) -> bool:
     """Say in Python what `store.models.posts.ON_WALL` says in SQL."""
-    return (
-        review == Review.APPROVED and availability == Availability.LIVE and duplicate_of_id is None
-    )
+    return review == Review.APPROVED and availability == Availability.LIVE and not is_copy

@@ -17,6 +17,8 @@ from store.normal import words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_ID = 2**63 - 1
+MOST_COPIES = 500
+"""Other places of stories that one page names, in all."""
 
 
 class BadCursorError(StoreError):
@@ -112,7 +114,7 @@ def pending(session: Session, *, limit: int) -> Sequence[Post]:
         .where(
             Post.review == Review.PENDING,
             Post.availability == Availability.LIVE,
-            col(Post.duplicate_of_id).is_(None),
+            ~col(Post.is_copy),
         )
         .order_by(col(Post.first_seen_at), col(Post.id))
         .limit(limit)
@@ -164,17 +166,24 @@ def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
         media.setdefault(row.post_id, []).append(row)
     others: dict[int | None, list[Post]] = {}
     copies = select(Post).where(
-        col(Post.duplicate_of_id).in_(ids),
+        col(Post.story_id).in_([post.story_id for post in posts if post.story_id is not None]),
+        col(Post.is_copy),
         Post.availability == Availability.LIVE,
         Post.review == Review.APPROVED,
     )
-    for copy in session.exec(copies.order_by(col(Post.published_at))):
-        others.setdefault(copy.duplicate_of_id, []).append(copy)
+    for copy in session.exec(copies.order_by(col(Post.published_at)).limit(MOST_COPIES)):
+        others.setdefault(copy.story_id, []).append(copy)
     keys = [post.avatar_key for post in posts]
     keys += [one.picture_key for some in media.values() for one in some]
     known = pictures.by_key(session, keys)
     return [
-        Public(post, media.get(post.id or 0, ()), others.get(post.id, ()), known) for post in posts
+        Public(
+            post,
+            media.get(post.id or 0, ()),
+            others.get(post.story_id, ()) if post.story_id is not None else (),
+            known,
+        )
+        for post in posts
     ]
 
 

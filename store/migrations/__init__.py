@@ -1,5 +1,7 @@
 """Brings a database to this version's tables, or says why it cannot."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 
 from alembic import command
@@ -28,8 +30,7 @@ def upgrade(engine: Engine) -> bool:
     """
     config = _config()
     script = ScriptDirectory.from_config(config)
-    writer = engine.execution_options(writes=True)
-    with writer.begin() as connection:
+    with changing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         current = MigrationContext.configure(connection).get_current_revision()
@@ -39,6 +40,34 @@ def upgrade(engine: Engine) -> bool:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in one transaction in which tables may be made anew.
+
+    SQLite changes a table by making it anew, and deletes with the old one all that hangs on its
+    rows, unless its foreign keys sleep. They are checked before the transaction ends.
+    """
+    with engine.execution_options(writes=True).connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            # Beside SQLAlchemy, which would begin a transaction, in which this has no effect.
+            _beside(connection, "PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StoreError("store.url: a table refers to rows that are not there")
+        finally:
+            if is_sqlite:
+                _beside(connection, "PRAGMA foreign_keys=ON")
+
+
+def _beside(connection: Connection, statement: str) -> None:
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(statement)
 
 
 def is_current(connection: Connection) -> bool:

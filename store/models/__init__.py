@@ -4,6 +4,7 @@ from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.pictures import Picture, PictureState
 from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
+from store.models.stories import StoryBand, StoryEdge, StoryReference, StoryText
 
 __all__ = [
     "Action",
@@ -24,5 +25,9 @@ __all__ = [
     "Review",
     "Revision",
     "Source",
+    "StoryBand",
+    "StoryEdge",
+    "StoryReference",
+    "StoryText",
     "Tombstone",
 ]

@@ -4,7 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -28,7 +38,7 @@ class Availability(StrEnum):
     """There, but its author or platform no longer lets everybody see it."""
 
 
-ON_WALL = "review = 'approved' AND availability = 'live' AND duplicate_of_id IS NULL"
+ON_WALL = "review = 'approved' AND availability = 'live' AND NOT is_copy"
 """The condition of every public query; in SQL, so that the partial index has the very same."""
 
 SAYS_ITS_LANGUAGE = (
@@ -36,7 +46,7 @@ SAYS_ITS_LANGUAGE = (
 )
 """Whether a post tells something of its author's others; in SQL, so that the index has the same."""
 
-IS_COPY = "duplicate_of_id IS NOT NULL"
+IS_TOLD_AGAIN = "story_id IS NOT NULL"
 
 
 class Post(SQLModel, table=True):
@@ -61,13 +71,14 @@ class Post(SQLModel, table=True):
             sqlite_where=text(SAYS_ITS_LANGUAGE),
             postgresql_where=text(SAYS_ITS_LANGUAGE),
         ),
-        # Partial: SQLite would use a full one for the wall's IS NULL, and read nearly every post.
         Index(
-            "ix_post_copies",
-            "duplicate_of_id",
-            sqlite_where=text(IS_COPY),
-            postgresql_where=text(IS_COPY),
+            "ix_post_story",
+            "story_id",
+            "is_copy",
+            sqlite_where=text(IS_TOLD_AGAIN),
+            postgresql_where=text(IS_TOLD_AGAIN),
         ),
+        Index("ix_post_text", "text_id", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
@@ -126,15 +137,22 @@ class Post(SQLModel, table=True):
     missed_at: datetime | None = None
     availability: str = Availability.LIVE.value
     review: str = Review.PENDING.value
-    duplicate_of_id: int | None = Field(
-        default=None, sa_column=Column(BIG, ForeignKey("post.id", ondelete="SET NULL"))
-    )
+    story_id: int | None = Field(default=None, sa_column=Column(BIG))
+    """The same for all posts that tell one story; None for a post that is alone."""
+    is_copy: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Another post of the story stands for it."""
     digest: int = Field(sa_column=Column(BIG, nullable=False))
     """Hash of what the platform said, counts left out; equal means nothing to write."""
-    text_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
-    """Hash of the normal form of a text long enough to be evidence; None when it is not."""
+    text_id: int | None = Field(
+        default=None, sa_column=Column(BIG, ForeignKey("story_text.id", ondelete="SET NULL"))
+    )
+    """Its normal form; None where that is no evidence."""
+    said_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """Hash of its author's hand and its short text."""
     url_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
-    """Hash of the canonical address."""
+    """Hash of its address in every writing."""
+    story_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """By which rules its story was looked for; see `store.stories.records.VERSION`."""
     search_text: str = Field(default="", sa_type=Text)
     """Folded title, text and author, as `store.normal.fold` makes it."""
 

@@ -1,100 +1,41 @@
 """How well posts are put together: precision and recall over posts whose stories are known."""
 
 import json
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from store import migrations
+from store.engine import open_engine, reading, writing
 from store.errors import MaterialError
 from store.hashtags import Campaign
-from store.stories.evidence import Told, edges, hand_of
-from store.stories.forms import form_of
-from store.stories.formulas import Formulas, load
-from store.stories.permalinks import permalink_key
-from store.stories.signature import keys
+from store.ingest import Rules, ingest
+from store.items import Author, Item, Kind, Reference
+from store.models import Post
 
-_NEWEST = 64
-"""Texts of one band key that are looked at, newest first."""
-_CANDIDATES = 40
-"""Texts that are compared with a new one, by shared keys."""
 NEEDED = ("platform", "native_id", "text", "author", "posted_at", "cluster", "kind")
 """What each line of a file of posts must say."""
-_TELLERS = 8
-"""Posts with one normal form that are looked at."""
+
+BATCH = 100
+"""Posts at a time, as a harvest brings them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One post whose story is known."""
 
-    told: Told
+    item: Item
     story: str
     kind: str
     """What the post is an example of, such as `neg_template`."""
-
-
-class Memory:
-    """An `evidence.Index` of posts in memory.
-
-    Args:
-        formulas: by which it is known whether a text is evidence.
-    """
-
-    def __init__(self, formulas: Formulas) -> None:
-        self._formulas = formulas
-        self._named: dict[str, list[Told]] = defaultdict(list)
-        self._telling: dict[str, list[Told]] = {}
-        self._banded: dict[int, list[str]] = defaultdict(list)
-        self._by_author: dict[tuple[str, str], list[Told]] = defaultdict(list)
-        self._signed: dict[str, list[int]] = {}
-
-    def sign(self, texts: Iterable[str]) -> None:
-        """Get the keys of texts that are about to come, which is quicker than one by one."""
-        new = list(set(texts) - self._signed.keys())
-        self._signed.update(zip(new, keys(new).tolist(), strict=True))
-
-    def add(self, post: Told) -> None:
-        """Take up a post, after its edges were looked for."""
-        for name in post.names | post.references:
-            self._named[name].append(post)
-        text = post.form.text
-        self._by_author[hand_of(post.handle), text].append(post)
-        if not self._formulas.is_evidence(post.form):
-            return
-        if text not in self._telling:
-            self._telling[text] = []
-            for key in self._keys(text):
-                self._banded[key].append(text)
-        self._telling[text].append(post)
-
-    def named(self, names: frozenset[str]) -> Iterable[Told]:
-        """Return posts that have one of these names or repeat one of them."""
-        return [post for name in names for post in self._named.get(name, ())]
-
-    def equal(self, text: str) -> Iterable[Told]:
-        """Return the first posts that have this normal form."""
-        return self._telling.get(text, [])[:_TELLERS]
-
-    def near(self, text: str) -> Iterable[Told]:
-        """Return a post for each normal form that shares most of the band keys."""
-        shared = Counter(
-            other for key in self._keys(text) for other in self._banded.get(key, ())[-_NEWEST:]
-        )
-        shared.pop(text, None)
-        return [self._telling[other][0] for other, _ in shared.most_common(_CANDIDATES)]
-
-    def by_author(self, hand: str, text: str) -> Iterable[Told]:
-        """Return posts with this normal form by authors of this hand."""
-        return self._by_author.get((hand, text), [])
-
-    def _keys(self, text: str) -> list[int]:
-        if text not in self._signed:
-            self.sign([text])
-        return self._signed[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +59,12 @@ class Score:
         return _harmonic(self.precision, self.recall)
 
 
-def read(path: Path, campaign: Campaign) -> list[Row]:
+def read(path: Path) -> list[Row]:
     """Return the posts of a file, oldest first.
 
     Args:
-        path: one JSON object a line, with `platform`, `native_id`, `text`, `author`, `posted_at`,
-            `cluster` and `kind`, and `repost_of` and `permalink` where they apply.
-        campaign: whose tags say nothing.
+        path: one JSON object a line, with all of `NEEDED`, and `repost_of` and `permalink` where
+            they apply.
 
     Raises:
         MaterialError: there is no such file, or a line is not such an object.
@@ -135,16 +75,11 @@ def read(path: Path, campaign: Campaign) -> list[Row]:
         raise MaterialError(f"{path.name}: no such file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise MaterialError(f"{path.name}: cannot be read as UTF-8 text") from error
-    listed = [
-        (_row(path.name, number, line)) for number, line in enumerate(lines, 1) if line.strip()
-    ]
+    listed = [_row(path.name, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not listed:
         raise MaterialError(f"{path.name}: no posts; write one JSON object a line")
     listed.sort(key=lambda row: row["posted_at"])
-    return [
-        Row(_told(number, row, campaign), row["cluster"], row["kind"])
-        for number, row in enumerate(listed)
-    ]
+    return [Row(_item(row), row["cluster"], row["kind"]) for row in listed]
 
 
 def _row(name: str, number: int, line: str) -> dict[str, Any]:
@@ -161,39 +96,49 @@ def _row(name: str, number: int, line: str) -> dict[str, Any]:
     return dict(row)
 
 
-def _told(number: int, row: Mapping[str, Any], campaign: Campaign) -> Told:
+def _item(row: Mapping[str, Any]) -> Item:
     target = row.get("repost_of")
-    return Told(
-        id=number,
+    return Item(
         platform=row["platform"],
         native_id=row["native_id"],
-        author=row["author"],
-        handle=row["author"],
+        url=row.get("permalink") or f"https://{row['platform']}.invalid/{row['native_id']}",
+        kind=Kind.NOTE,
+        text=row["text"],
+        author=Author(native_id=row["author"], handle=row["author"]),
         published_at=datetime.fromisoformat(row["posted_at"]).replace(tzinfo=UTC),
-        form=form_of(row["text"], campaign=campaign),
-        permalink=permalink_key(row["permalink"]) if row.get("permalink") else None,
-        references=frozenset({f"{row['platform']}:{target}"} if target else ()),
+        references=(Reference(kind="repost", native_id=target),) if target else (),
+        vouched=True,
     )
 
 
-def stories(posts: Iterable[Told], *, formulas: Formulas | None = None) -> list[int]:
-    """Return each post's story, as the number of its first post in the order given."""
-    known, order = formulas or load(), list(posts)
-    index, first = Memory(known), {post.id: post.id for post in order}
-    index.sign(post.form.text for post in order if known.is_evidence(post.form))
-    for post in order:
-        for edge in edges(post, index, formulas=known):
-            one, other = _root(first, post.id), _root(first, edge.to)
-            first[max(one, other)] = min(one, other)
-        index.add(post)
-    return [_root(first, post.id) for post in order]
+def stories(rows: Sequence[Row], campaign: Campaign, url: str | None = None) -> list[int]:
+    """Return each post's story, as the store finds it when they come in the order given.
+
+    Args:
+        rows: the posts.
+        campaign: whose tags say nothing.
+        url: an empty store; None makes one for the time of the evaluation.
+    """
+    with tempfile.TemporaryDirectory(prefix="bladi-stories-") as folder:
+        engine = open_engine(url or f"sqlite:///{folder}/stories.db")
+        migrations.upgrade(engine)
+        for start in range(0, len(rows), BATCH):
+            items = [row.item for row in rows[start : start + BATCH]]
+            with writing(engine) as session:
+                rules = Rules(source="evaluation", campaign=campaign, publish=True)
+                ingest(session, items, rules=rules, now=datetime.now(UTC))
+        found = _found(engine)
+        engine.dispose()
+    return [found[row.item.platform, row.item.native_id] for row in rows]
 
 
-def _root(first: dict[int, int], number: int) -> int:
-    while first[number] != number:
-        first[number] = first[first[number]]
-        number = first[number]
-    return number
+def _found(engine: Engine) -> dict[tuple[str, str], int]:
+    with reading(engine) as session:
+        query = select(Post.platform, Post.native_id, Post.story_id, Post.id)
+        return {
+            (platform, native_id): story_id or post_id or 0
+            for platform, native_id, story_id, post_id in session.exec(query)
+        }
 
 
 def report(score: Score) -> Iterator[str]:

@@ -115,8 +115,11 @@ def _all_edges(post: Told, index: Index, formulas: Formulas) -> Iterator[tuple[T
         if kind := _by_name(post, other):
             yield other, Edge(other.id, kind)
     if formulas.is_evidence(post.form):
-        yield from _by_text(post, index.equal(post.form.text), Evidence.EQUAL_TEXT)
-        yield from _by_text(post, index.near(post.form.text), Evidence.NEAR_TEXT)
+        equal = list(_by_text(post, index.equal(post.form.text), Evidence.EQUAL_TEXT))
+        yield from equal
+        if not equal:
+            # What is near the text is tied to whoever said it first.
+            yield from _by_text(post, index.near(post.form.text), Evidence.NEAR_TEXT)
     elif (hand := hand_of(post.handle)) and post.form.letters >= ENOUGH_SHORT:
         for other in index.by_author(hand, post.form.text):
             if _is_said_again(post, other):

@@ -61,9 +61,11 @@ BODY = bytes(range(256))
 _numbers = itertools.count(1)
 
 
-def a_post(**more: Any) -> Post:
+def a_post(*, copy_of: Any = None, **more: Any) -> Post:
     """Return the smallest public post; `more` are columns of `Post`."""
     number = next(_numbers)
+    if copy_of is not None:
+        more.update(story_id=copy_of, is_copy=True)
     more.setdefault("platform", "mastodon")
     more.setdefault("native_id", f"https://social.example/posts/{number}")
     more.setdefault("url", f"https://social.example/@amina/{number}")
@@ -88,6 +90,8 @@ def keep(engine: Engine, post: Post, *media: Media, collection: str | None = Non
         session.add(post)
         session.flush()
         assert post.id is not None
+        if post.is_copy:
+            session.get_one(Post, post.story_id).story_id = post.story_id
         for position, one in enumerate(media):
             one.post_id, one.position = post.id, position
             session.add(one)

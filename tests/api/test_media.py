@@ -101,7 +101,7 @@ def test_picture_of_a_copy_of_another_story_is_not_served(
     client: TestClient, engine: Engine, picture: Picture
 ) -> None:
     original = keep(engine, a_post())
-    show(engine, picture, "attachment", duplicate_of_id=original)
+    show(engine, picture, "attachment", copy_of=original)
 
     assert status(client, picture) == 404
 

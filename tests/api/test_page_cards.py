@@ -95,7 +95,7 @@ def test_post_of_x_keeps_to_the_rules_of_x(client: TestClient, engine: Engine) -
             language="ar",
         ),
     )
-    keep(engine, a_post(platform="youtube", duplicate_of_id=original))
+    keep(engine, a_post(platform="youtube", copy_of=original))
 
     card = cards(client)[0]
 
@@ -178,10 +178,10 @@ def test_video_shows_how_long_it_is(client: TestClient, engine: Engine) -> None:
 
 def test_copies_are_named(client: TestClient, engine: Engine) -> None:
     original = keep(engine, a_post())
-    keep(engine, a_post(platform="youtube", url="https://youtu.be/1", duplicate_of_id=original))
+    keep(engine, a_post(platform="youtube", url="https://youtu.be/1", copy_of=original))
     keep(
         engine,
-        a_post(platform="feeds", url="https://www.lejournal.example/1", duplicate_of_id=original),
+        a_post(platform="feeds", url="https://www.lejournal.example/1", copy_of=original),
     )
 
     also = page(client, "/ar/").find("p", class_="also")[0]

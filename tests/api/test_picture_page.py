@@ -1,5 +1,6 @@
 """Pictures of the wall in a real browser: they load, from here alone, and nothing moves."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,10 @@ def test_nothing_moves_when_pictures_come(page: Page, address: str, tag: str, wi
     page.evaluate(OPEN)
     before = page.evaluate(HEIGHTS)
     asked = page.evaluate("document.images.length")
+    # The browser tells us of what it asks for in its own time.
+    deadline = time.monotonic() + 20
+    while len(held) <= 50 and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
 
     page.unroute("**/media/**")
     page.evaluate(DONE)

@@ -158,7 +158,7 @@ def test_address_that_is_no_web_address_is_not_linked(
 @pytest.mark.parametrize("url", [*ADDRESSES, BROKEN])
 def test_post_with_a_wrong_address_is_inert(client: TestClient, engine: Engine, url: str) -> None:
     original = keep(engine, a_post(url=url, author_url=url), a_picture(url=url))
-    keep(engine, a_post(url=url, platform="feeds", duplicate_of_id=original))
+    keep(engine, a_post(url=url, platform="feeds", copy_of=original))
     written = {"kind": "link", "start": 0, "end": 2, "value": url}
     keep(engine, a_post(url=url, platform="feeds", entities=[written]))
 

@@ -31,7 +31,7 @@ def test_groups_count_public_posts_alone(engine: Engine) -> None:
         keep(engine, a_post(language=language))
     keep(engine, a_post(kind="video", platform="youtube"))
     original = keep(engine, a_post(kind="image"))
-    keep(engine, a_post(kind="image", duplicate_of_id=original))
+    keep(engine, a_post(kind="image", copy_of=original))
     keep(engine, a_post(review="pending"))
     keep(engine, a_post(availability="withdrawn"))
 

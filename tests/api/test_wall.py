@@ -112,9 +112,7 @@ def test_copy_of_a_story_is_told_as_another_place_of_it(client: TestClient, engi
     original = keep(engine, a_post())
     copy = keep(
         engine,
-        a_post(
-            platform="bluesky", url="https://bsky.app/profile/a/post/1", duplicate_of_id=original
-        ),
+        a_post(platform="bluesky", url="https://bsky.app/profile/a/post/1", copy_of=original),
     )
 
     assert ids(client) == [str(original)]
@@ -126,8 +124,8 @@ def test_copy_of_a_story_is_told_as_another_place_of_it(client: TestClient, engi
 
 def test_hidden_copy_is_not_told(client: TestClient, engine: Engine) -> None:
     original = keep(engine, a_post())
-    keep(engine, a_post(platform="bluesky", duplicate_of_id=original, availability="missing"))
-    keep(engine, a_post(platform="reddit", duplicate_of_id=original, review="pending"))
+    keep(engine, a_post(platform="bluesky", copy_of=original, availability="missing"))
+    keep(engine, a_post(platform="reddit", copy_of=original, review="pending"))
 
     assert "also_on" not in client.get(f"/v1/posts/{original}").json()["_bladi"]
 

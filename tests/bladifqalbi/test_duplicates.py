@@ -3,9 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
+from sqlalchemy import update
+
+from store import migrations
+from store.engine import open_engine, writing
+from store.ingest import ingest
+from store.models import Post
+from tests.conftest import NOW, an_item, some_rules
 
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("bladifqalbi")
@@ -50,3 +59,46 @@ def test_wrong_file_gets_one_sentence(tmp_path, content, message):
 
     assert (done.returncode, message in done.stderr) == (1, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def campaign(tmp_path):
+    """A campaign with three posts, of which two are one story."""
+    values = yaml.safe_load((ROOT / "config.yaml").read_text("utf-8"))
+    values["store"]["url"] = f"sqlite:///{tmp_path}/wall.db"
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+    engine = open_engine(values["store"]["url"])
+    migrations.upgrade(engine)
+    said = "Ce matin au port de Tanger j'ai revu les ferries de mon enfance #bladifqalbi"
+    with writing(engine) as session:
+        items = [an_item("1", said), an_item("2", f"Bonjour, {said}"), an_item("3", "Salam")]
+        ingest(session, [replace(one, vouched=True) for one in items], rules=some_rules(), now=NOW)
+    engine.dispose()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("explain", "1", "2"), 0, "1 and 2 say the same but for 1 word (near text, "),
+        (("explain", "1", "3"), 0, "They are two stories: their texts are not alike."),
+        (("explain", "1", "77"), 1, "no post 77"),
+        (("rebuild",), 0, "All stories were found by the rules of this version."),
+    ],
+)
+def test_reasons_are_told_in_words(campaign, words, code, said):
+    done = duplicates(*words, "--config", str(campaign))
+
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stdout
+
+
+def test_rebuild_looks_at_every_post_of_older_rules(campaign):
+    engine = open_engine(yaml.safe_load(campaign.read_text("utf-8"))["store"]["url"])
+    with writing(engine) as session:
+        session.connection().execute(update(Post).values(story_version=1))
+    engine.dispose()
+
+    done = duplicates("rebuild", "--config", str(campaign))
+
+    assert (done.returncode, "3 posts were looked at anew." in done.stdout) == (0, True)

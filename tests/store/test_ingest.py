@@ -324,13 +324,16 @@ def test_same_long_text_is_one_story(engine):
 
     first, second = posts(engine)
     assert tally.duplicates == 1
-    assert {first.duplicate_of_id, second.duplicate_of_id} == {None, first.id}
+    assert [(one.story_id, one.is_copy) for one in (first, second)] == [
+        (first.id, False),
+        (first.id, True),
+    ]
 
 
 def test_same_short_text_is_two_stories(engine):
     put(engine, an_item("1", "Bonne fête #bladifqalbi"), an_item("2", "Bonne fête #bladifqalbi"))
 
-    assert [post.duplicate_of_id for post in posts(engine)] == [None, None]
+    assert [(post.story_id, post.is_copy) for post in posts(engine)] == [(None, False)] * 2
 
 
 def test_same_address_is_one_story(engine):
@@ -338,7 +341,8 @@ def test_same_address_is_one_story(engine):
     put(engine, an_item("1", "Un #bladifqalbi", url="https://journal.example/article/"))
     put(engine, an_item("2", "Deux #bladifqalbi", url=url))
 
-    assert posts(engine)[1].duplicate_of_id == posts(engine)[0].id
+    first, second = posts(engine)
+    assert (second.story_id, second.is_copy) == (first.story_id, True) == (first.id, True)
 
 
 def test_story_passes_to_its_copy_when_the_first_leaves(engine):
@@ -348,7 +352,7 @@ def test_story_passes_to_its_copy_when_the_first_leaves(engine):
     put(engine, an_item("1", f"{LONG} #bladifqalbi", visible=False))
 
     first, second = posts(engine)
-    assert (first.duplicate_of_id, second.duplicate_of_id) == (second.id, None)
+    assert (first.is_copy, second.is_copy) == (True, False)
     with reading(engine) as session:
         last = session.exec(select(Change).order_by(col(Change.id).desc())).first()
     assert last is not None
@@ -361,7 +365,7 @@ def test_edited_first_post_lets_its_copies_go(engine):
 
     put(engine, an_item("1", "Tout autre chose, et bien assez long pour compter #bladifqalbi"))
 
-    assert [post.duplicate_of_id for post in posts(engine)] == [None, None]
+    assert [(post.story_id, post.is_copy) for post in posts(engine)] == [(None, False)] * 2
 
 
 def test_same_poison_twice_is_one_row(engine):

@@ -83,7 +83,7 @@ def test_tables_go_as_they_came(empty_url):
     engine = open_engine(empty_url)
     migrations.upgrade(engine)
 
-    with engine.execution_options(writes=True).begin() as connection:
+    with migrations.changing(engine) as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
@@ -102,7 +102,7 @@ def test_pictures_of_posts_that_are_there_get_their_names(empty_url):
         post(session, "1", platform="x", author=avatar)
         before = {(one.key, one.platform, one.role, one.url) for one in pictures(session)}
         names = named(session)
-    with engine.execution_options(writes=True).begin() as connection:
+    with migrations.changing(engine) as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")

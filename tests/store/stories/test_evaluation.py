@@ -9,16 +9,17 @@ from store.hashtags import Campaign
 from store.stories.evaluation import Row, Score, read, score, stories
 
 OWN = Path(__file__).with_name("own.jsonl")
+CAMPAIGN = Campaign(["bladifqalbi"])
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return read(OWN, Campaign(["bladifqalbi"]))
+    return read(OWN)
 
 
 @pytest.fixture(scope="module")
 def own(rows: list[Row]) -> Score:
-    return score(rows, stories(row.told for row in rows))
+    return score(rows, stories(rows, CAMPAIGN))
 
 
 def test_no_template_wish_or_prayer_is_merged(own):
@@ -32,7 +33,7 @@ def test_nearly_all_copies_are_found(own):
 def test_order_of_arrival_hardly_matters(rows):
     backwards = rows[::-1]
 
-    found = score(backwards, stories(row.told for row in backwards))
+    found = score(backwards, stories(backwards, CAMPAIGN))
 
     assert (found.precision, found.recall > 0.99) == (1.0, True)
 

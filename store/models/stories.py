@@ -1,0 +1,82 @@
+"""Which posts tell one story, and by what evidence."""
+
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Text
+from sqlmodel import Field, SQLModel
+
+from store.models.columns import BIG
+
+
+def _post(*, primary_key: bool = True, index: bool = False) -> Any:
+    return Field(
+        sa_column=Column(
+            BIG,
+            ForeignKey("post.id", ondelete="CASCADE"),
+            primary_key=primary_key,
+            index=index,
+            nullable=False,
+            autoincrement=False,
+        )
+    )
+
+
+class StoryText(SQLModel, table=True):
+    """One normal form that is evidence, however many posts have it; see `store.stories.forms`."""
+
+    __tablename__ = "story_text"
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    hash: int = Field(sa_column=Column(BIG, unique=True, nullable=False))
+    text: str = Field(sa_type=Text)
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    """This and the next three are those of the first post that had the form."""
+    counter: str = ""
+    place: str = ""
+    cut: bool = False
+
+
+class StoryBand(SQLModel, table=True):
+    """A key that like texts share; see `store.stories.signature`."""
+
+    __tablename__ = "story_band"
+    __table_args__ = {"sqlite_with_rowid": False}  # SQLAlchemy's own way
+
+    key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    text_id: int = Field(
+        sa_column=Column(
+            BIG,
+            ForeignKey("story_text.id", ondelete="CASCADE"),
+            primary_key=True,
+            index=True,
+            autoincrement=False,
+        )
+    )
+
+
+class StoryReference(SQLModel, table=True):
+    """What a post repeats without a word of its own, by the hash of its name."""
+
+    __tablename__ = "story_reference"
+    __table_args__ = {"sqlite_with_rowid": False}  # as above
+
+    name: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    post_id: int = _post(index=True)
+
+
+class StoryEdge(SQLModel, table=True):
+    """Why one post is the same story as another; posts that edges connect are one story."""
+
+    __tablename__ = "story_edge"
+    __table_args__ = {"sqlite_with_rowid": False}  # as above
+
+    post_id: int = _post()
+    other_id: int = _post(index=True)
+    kind: str
+    """A `store.stories.evidence.Evidence`."""
+    score: float
+    """How alike their texts are, 0 to 1."""
+    why: str
+    """A `store.stories.verify.Why`."""
+    words: int
+    """Words that one has and the other has not."""

@@ -1,0 +1,234 @@
+"""What the store knows that may tell the story of a batch of new posts.
+
+All that a batch may need is read in a few queries; then each post is asked about in turn, and taken
+up for those after it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlmodel import col
+
+from store.hashtags import Campaign
+from store.models import Post, StoryBand, StoryReference, StoryText
+from store.stories.evidence import Told, hand_of
+from store.stories.forms import Form
+from store.stories.records import NEEDED, NOTHING, form, hashed, said_key, told_of, url_key
+
+CROWD = 64
+"""Texts of one band key; further ones are not entered under it, since it tells nothing."""
+CANDIDATES = 40
+"""Texts that are compared with a new one, by shared keys."""
+TELLERS = 8
+"""Posts with one normal form that are looked at."""
+SAYERS = 50
+"""Posts with one hand and one short text that are looked at."""
+
+_POST = [col(getattr(Post, name)) for name in NEEDED]
+_CHUNK = 900
+"""Values of one query."""
+
+
+@dataclass(slots=True)
+class Text:
+    """One normal form of a batch."""
+
+    id: int
+    is_new: bool
+    keys: Sequence[int]
+
+
+class Known:
+    """An `evidence.Index` of the store, as far as a batch needs it.
+
+    Args:
+        connection: inside the transaction that will write what is found.
+        posts: the batch.
+        texts: its normal forms that are evidence.
+        campaign: whose tags say nothing.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        posts: Sequence[Told],
+        texts: Mapping[str, Text],
+        campaign: Campaign,
+    ) -> None:
+        self._connection = connection
+        self._texts = texts
+        self._campaign = campaign
+        self._batch = {post.id for post in posts}
+        self._named: dict[str, list[Told]] = defaultdict(list)
+        self._equal: dict[str, list[Told]] = defaultdict(list)
+        self._stored: dict[str, list[Told]] = {}
+        self._banded: dict[int, list[Told]] = defaultdict(list)
+        self._said: dict[int, list[Told]] = defaultdict(list)
+        self.crowded: set[int] = set()
+        """Band keys that are full."""
+        self._read_named(posts)
+        self._read_equal()
+        self._read_near({said: text for said, text in texts.items() if text.is_new})
+        self._read_said(posts)
+
+    def add(self, post: Told) -> None:
+        """Take up a post of the batch, after its edges were looked for."""
+        for name in post.names | post.references:
+            self._named[name].append(post)
+        if (key := said_key(post)) is not None:
+            self._said[key].append(post)
+        if text := self._texts.get(post.form.text):
+            if not self._equal[post.form.text] and text.is_new:
+                for band in text.keys:
+                    self._banded[band].append(post)
+            self._equal[post.form.text].append(post)
+
+    def named(self, names: frozenset[str]) -> Iterable[Told]:
+        """Return posts that have one of these names or repeat one of them."""
+        return [post for name in names for post in self._named.get(name, ())]
+
+    def equal(self, text: str) -> Iterable[Told]:
+        """Return the first posts that have this normal form."""
+        return self._equal[text][:TELLERS]
+
+    def near(self, text: str) -> Iterable[Told]:
+        """Return a post for each normal form that shares most of the band keys."""
+        known = self._texts.get(text)
+        if known is None:
+            return ()
+        if not known.is_new and text not in self._stored:
+            # Rare: it has been here, but with whoever said it nothing could be shared.
+            known.keys = self._keys(known.id)
+            self._read_near({text: known})
+        shared = Counter(
+            post.form.text for key in known.keys for post in self._banded.get(key, ())[-CROWD:]
+        )
+        shared.pop(text, None)
+        fresh = [self._equal[other][0] for other, _ in shared.most_common(CANDIDATES)]
+        return [*self._stored.get(text, ()), *fresh]
+
+    def by_author(self, hand: str, text: str) -> Iterable[Told]:
+        """Return posts with this normal form by authors of this hand."""
+        return self._said.get(hashed(f"{hand_of(hand)}\0{text}"), ())
+
+    def _read_named(self, posts: Sequence[Told]) -> None:
+        wanted = {name for post in posts for name in post.names | post.references}
+        own = {post.identity for post in posts}
+        by_platform: dict[str, list[str]] = defaultdict(list)
+        for name in {name for post in posts for name in post.references} - own:
+            platform, _, native_id = name.partition(":")
+            by_platform[platform].append(native_id)
+        for platform, native_ids in by_platform.items():
+            self._take_named(
+                self._rows(col(Post.native_id), native_ids, col(Post.platform) == platform)
+            )
+        names = {hashed(name) for name in wanted}
+        links = {url_key(post) for post in posts if post.permalink}
+        self._take_named(self._rows(col(Post.url_key), links | names))
+        for some in _chunks(names):
+            query = (
+                select(*_POST)
+                .join(StoryReference, col(StoryReference.post_id) == col(Post.id))
+                .where(col(StoryReference.name).in_(some))
+            )
+            self._take_named(self._read(query))
+
+    def _take_named(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        for row in rows:
+            if row["id"] not in self._batch:
+                post = told_of(row, NOTHING)
+                for name in post.names | post.references:
+                    self._named[name].append(post)
+
+    def _read_equal(self) -> None:
+        for text in self._texts.values():
+            if text.is_new:
+                continue
+            query = (
+                select(*_POST)
+                .where(col(Post.text_id) == text.id)
+                .order_by(col(Post.id))
+                .limit(TELLERS + len(self._batch))
+            )
+            for row in self._read(query):
+                if row["id"] not in self._batch:
+                    post = told_of(row, form(row, self._campaign))
+                    self._equal[post.form.text].append(post)
+
+    def _keys(self, text_id: int) -> list[int]:
+        query = select(col(StoryBand.key)).where(col(StoryBand.text_id) == text_id)
+        return list(self._connection.execute(query).scalars())
+
+    def _read_near(self, new: Mapping[str, Text]) -> None:
+        found: dict[int, list[int]] = defaultdict(list)
+        for some in _chunks({key for text in new.values() for key in text.keys}):
+            query = select(col(StoryBand.key), col(StoryBand.text_id))
+            for key, text_id in self._connection.execute(query.where(col(StoryBand.key).in_(some))):
+                found[key].append(text_id)
+        self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
+        near = {}
+        for said, text in new.items():
+            shared = Counter(other for key in text.keys for other in found.get(key, ()))
+            shared.pop(text.id, None)
+            near[said] = [other for other, _ in shared.most_common(CANDIDATES)]
+        tellers = self._tellers({other for ids in near.values() for other in ids})
+        for said, ids in near.items():
+            self._stored[said] = [tellers[other] for other in ids if other in tellers]
+
+    def _tellers(self, text_ids: Iterable[int]) -> dict[int, Told]:
+        """Return the first post of each text, with the text's own form."""
+        first = (
+            select(func.min(Post.id))
+            .where(col(Post.text_id) == col(StoryText.id), col(Post.id).not_in(self._batch))
+            .correlate(StoryText)
+            .scalar_subquery()
+        )
+        text: list[Any] = [
+            col(getattr(StoryText, name)).label(f"form_{name}")
+            for name in ("id", "text", "tags", "counter", "place", "cut")
+        ]
+        found = {}
+        for some in _chunks(text_ids):
+            query = (
+                select(*_POST, *text)
+                .join(Post, col(Post.id) == first)
+                .where(col(StoryText.id).in_(some))
+            )
+            for row in self._read(query):
+                said = Form(
+                    row["form_text"],
+                    frozenset(row["form_tags"]),
+                    row["form_counter"],
+                    row["form_place"],
+                    row["form_cut"],
+                )
+                found[row["form_id"]] = told_of(row, said)
+        return found
+
+    def _read_said(self, posts: Sequence[Told]) -> None:
+        keys = {said_key(post) for post in posts if post.form.text not in self._texts}
+        for row in self._rows(col(Post.said_key), keys):
+            if row["id"] not in self._batch:
+                post = told_of(row, form(row, self._campaign))
+                key = said_key(post)
+                if key is not None and len(self._said[key]) < SAYERS:
+                    self._said[key].append(post)
+
+    def _read(self, query: Any) -> Iterable[Mapping[str, Any]]:
+        found: Any = self._connection.execute(query).mappings()
+        return list(found)
+
+    def _rows(
+        self, column: Any, values: Iterable[Any], *conditions: Any
+    ) -> Iterable[Mapping[str, Any]]:
+        for some in _chunks(value for value in values if value is not None):
+            query = select(*_POST).where(column.in_(some), *conditions).limit(_CHUNK * SAYERS)
+            yield from self._read(query)
+
+
+def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
+    listed = list(values)
+    return (listed[start : start + _CHUNK] for start in range(0, len(listed), _CHUNK))
