@@ -35,6 +35,7 @@ from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Entity, Item, Kind, Metrics
 from store.language import CompactTagger
 from store.models import Post, StoryBand, StoryText
+from store.prepared import Prepared
 from store.stories.signature import KEYS
 from tests.platforms.corpus import stories
 
@@ -101,9 +102,9 @@ class Posts:
 
 def fill(engine: Engine, posts: Posts, stored: int) -> None:
     """Put posts into an empty store, the quick way: most are one post under many names."""
-    add = saving.Prepared(insert(Post), engine.dialect, ["id", *rows.COLUMNS])
-    add_text = saving.Prepared(insert(StoryText), engine.dialect, list(StoryText.model_fields))
-    add_band = saving.Prepared(insert(StoryBand), engine.dialect, ["key", "text_id"])
+    add = Prepared(insert(Post), engine.dialect, ["id", *rows.COLUMNS])
+    add_text = Prepared(insert(StoryText), engine.dialect, list(StoryText.model_fields))
+    add_band = Prepared(insert(StoryBand), engine.dialect, ["key", "text_id"])
     dice = random.Random(3)
     samples = [_kept(posts.new()) for _ in range(200)]
     for start in range(0, stored, 5000):

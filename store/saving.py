@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from store import rows
 from store.models import Media, Picture, PictureState, Post, RawPayload, Revision, Tombstone
+from store.prepared import Prepared, insert_into
 
 Key = tuple[str, str]
 
@@ -65,46 +65,6 @@ _PICTURE = ("key", "platform", "role", "url", "state", "due_at", "tries", "width
 _OLD_TEXTS = select(
     col(Post.id), col(Post.version), col(Post.title), col(Post.text), col(Post.edited_at)
 ).where(col(Post.id).in_(bindparam("ids", expanding=True)))
-
-
-class Prepared:
-    """A statement compiled once, sent with `executemany` straight to the driver.
-
-    SQLAlchemy would bind each value of each row anew; here the types' own processors run column
-    by column, and a time that many rows share is formatted once.
-    """
-
-    def __init__(self, statement: Any, dialect: Dialect, columns: Sequence[str]) -> None:
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
-        self._sql = str(compiled)
-        self._positional = bool(compiled.positional)
-        self._names: Sequence[str] = compiled.positiontup or list(compiled.binds)
-        self._processors = [
-            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
-            for name in self._names
-        ]
-
-    def __call__(self, connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
-        """Run the statement for each row."""
-        if not batch:
-            return
-        columns = [
-            self._bind([row[name] for row in batch], process)
-            for name, process in zip(self._names, self._processors, strict=True)
-        ]
-        values: list[Any] = list(zip(*columns, strict=True))
-        if not self._positional:
-            values = [dict(zip(self._names, value, strict=True)) for value in values]
-        connection.exec_driver_sql(self._sql, values)
-
-    @staticmethod
-    def _bind(values: list[Any], process: Any) -> list[Any]:
-        if process is None:
-            return values
-        if isinstance(values[0], datetime | None):
-            bound = {value: process(value) for value in set(values)}
-            return [bound[value] for value in values]
-        return [process(value) for value in values]
 
 
 def kept(connection: Connection, keys: Iterable[Key]) -> dict[Key, Kept]:
@@ -202,10 +162,6 @@ def _by_platform(keys: Iterable[Key]) -> dict[str, list[str]]:
     return groups
 
 
-def _insert(dialect: Dialect, table: Any) -> Any:
-    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
-
-
 @lru_cache(maxsize=8)
 def _touch(dialect: Dialect) -> Prepared:
     values: dict[str, Any] = {name: bindparam(name) for name in _SEEN}
@@ -215,7 +171,7 @@ def _touch(dialect: Dialect) -> Prepared:
 
 @lru_cache(maxsize=8)
 def _upsert(dialect: Dialect) -> Prepared:
-    statement = _insert(dialect, Post)
+    statement = insert_into(dialect, Post)
     changed = {name: statement.excluded[name] for name in rows.COLUMNS if name not in rows.KEY}
     for name in _LANGUAGE:
         # A person's word on a language stays through every new harvest.
@@ -233,7 +189,7 @@ def _add_media(dialect: Dialect) -> Prepared:
 
 @lru_cache(maxsize=8)
 def _add_pictures(dialect: Dialect) -> Prepared:
-    statement = _insert(dialect, Picture)
+    statement = insert_into(dialect, Picture)
     moved = col(Picture.url) != statement.excluded.url
     # Written out: values of the statement itself would have to be in every row.
     idle, broken, waiting = (
@@ -258,7 +214,7 @@ def _add_pictures(dialect: Dialect) -> Prepared:
 
 @lru_cache(maxsize=8)
 def _keep_raw(dialect: Dialect) -> Prepared:
-    statement = _insert(dialect, RawPayload)
+    statement = insert_into(dialect, RawPayload)
     changed = {name: statement.excluded[name] for name in ("body", "fetched_at")}
     statement = statement.on_conflict_do_update(index_elements=["post_id"], set_=changed)
     return Prepared(statement, dialect, list(RawPayload.model_fields))

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from store.models import Availability, Post, Review, StoryEdge
+from store.prepared import insert_into
 from store.stories.evidence import Edge, Evidence
 
 LARGE = 20
@@ -124,8 +124,8 @@ def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:
         for post, edge in found
     ]
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(StoryEdge).on_conflict_do_nothing(), rows)
+        statement = insert_into(connection.dialect, StoryEdge).on_conflict_do_nothing()
+        connection.execute(statement, rows)
 
 
 def _stories(connection: Connection, post_ids: Iterable[int]) -> dict[int, int]:

@@ -99,8 +99,8 @@ class Known:
         known = self._texts.get(text)
         if known is None:
             return ()
-        if not known.is_new and text not in self._stored:
-            # Rare: it has been here, but with whoever said it nothing could be shared.
+        if not known.is_new and self._equal[text] and text not in self._stored:
+            # Rare: others have said it, but their tags show that they speak of other things.
             known.keys = self._keys(known.id)
             self._read_near({text: known})
         shared = Counter(

@@ -6,14 +6,15 @@ other's new posts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Dialect, bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from store.hashtags import Campaign
 from store.models import Post, StoryBand, StoryReference, StoryText
+from store.prepared import Prepared, insert_into
 from store.stories import clusters
 from store.stories.evidence import Evidence, Told, edges
 from store.stories.formulas import Formulas, load
@@ -88,9 +89,8 @@ def _texts(connection: Connection, posts: Sequence[Told]) -> dict[str, Text]:
     known = _ids(connection, named)
     new = [key for key in named if key not in known]
     if new:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(
-            dialect.insert(StoryText).on_conflict_do_nothing(),
+        _add_texts(connection.dialect)(
+            connection,
             [
                 {
                     "hash": key,
@@ -116,16 +116,26 @@ def _ids(connection: Connection, hashes: Any) -> dict[int, int]:
     return {key: number or 0 for key, number in connection.execute(query)}
 
 
-_MATCHED = (
-    update(Post)
-    .where(col(Post.id) == bindparam("post_id"))
-    .values(
-        text_id=bindparam("new_text"),
-        said_key=bindparam("new_said"),
-        url_key=bindparam("new_link"),
-        story_version=VERSION,
-    )
-)
+@lru_cache(maxsize=8)
+def _add_texts(dialect: Dialect) -> Prepared:
+    statement = insert_into(dialect, StoryText).on_conflict_do_nothing()
+    return Prepared(statement, dialect, ["hash", "text", "tags", "counter", "place", "cut"])
+
+
+@lru_cache(maxsize=8)
+def _add_bands(dialect: Dialect) -> Prepared:
+    statement = insert_into(dialect, StoryBand).on_conflict_do_nothing()
+    return Prepared(statement, dialect, ["key", "text_id"])
+
+
+_KEYS = ("text_id", "said_key", "url_key", "story_version")
+
+
+@lru_cache(maxsize=8)
+def _note(dialect: Dialect) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(name) for name in _KEYS}
+    statement = update(Post).where(col(Post.id) == bindparam("post_id")).values(values)
+    return Prepared(statement, dialect, _KEYS)
 
 
 def _write(connection: Connection, posts: Sequence[Told], texts: Mapping[str, Text]) -> None:
@@ -136,20 +146,20 @@ def _write(connection: Connection, posts: Sequence[Told], texts: Mapping[str, Te
         rows.append(
             {
                 "post_id": post.id,
-                "new_text": text.id if text else None,
+                "text_id": text.id if text else None,
                 # A text that is evidence needs no hand beside it.
-                "new_said": None if text else said_key(post),
-                "new_link": url_key(post),
+                "said_key": None if text else said_key(post),
+                "url_key": url_key(post),
+                "story_version": VERSION,
             }
         )
-    if rows:
-        connection.execute(_MATCHED, rows)
+    _note(connection.dialect)(connection, rows)
     repeating = [
         {"name": hashed(name), "post_id": post.id} for post in posts for name in post.references
     ]
     if repeating:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(StoryReference).on_conflict_do_nothing(), repeating)
+        statement = insert_into(connection.dialect, StoryReference).on_conflict_do_nothing()
+        connection.execute(statement, repeating)
 
 
 def _enter_bands(connection: Connection, texts: Mapping[str, Text], crowded: set[int]) -> None:
@@ -159,8 +169,7 @@ def _enter_bands(connection: Connection, texts: Mapping[str, Text], crowded: set
         if text.is_new
         for key in set(text.keys) - crowded
     ]
-    if rows:
-        connection.execute(insert(StoryBand), rows)
+    _add_bands(connection.dialect)(connection, rows)
 
 
 def forget(session: Session, post_ids: Sequence[int]) -> None:
