@@ -86,7 +86,17 @@ def _extension(post: Post, also_on: Sequence[Post], *, folded: bool) -> Extensio
         sensitive=post.sensitive,
         ai_labelled=post.ai_labelled,
         paid_partnership=post.paid_partnership,
-        also_on=[Elsewhere(platform=copy.platform, url=copy.url) for copy in also_on] or None,
+        also_on=[_elsewhere(copy) for copy in also_on] or None,
+    )
+
+
+def _elsewhere(copy: Post) -> Elsewhere:
+    is_told = copy.display == Display.CARD
+    return Elsewhere(
+        platform=copy.platform,
+        url=copy.url,
+        author=name_of(copy) if is_told else None,
+        date_published=copy.published_at if is_told else None,
     )
 
 

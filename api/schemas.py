@@ -72,10 +72,12 @@ class Span(_Shape):
 
 
 class Elsewhere(_Shape):
-    """Another place of the same story."""
+    """Another place of the same story; of X nothing but the address."""
 
     platform: str
     url: str
+    author: str | None = _absent()
+    date_published: datetime | None = _absent()
 
 
 class Extension(_Shape):

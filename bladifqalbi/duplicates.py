@@ -21,12 +21,12 @@ def evaluate(
     """Find the stories of posts whose stories are known, and say how well that went."""
     from bladifqalbi.settings import load
     from store.hashtags import Campaign
-    from store.stories import evaluation
+    from store.stories import evaluation, formulas
 
     settings = load(config).campaign
     campaign = Campaign(settings.hashtags, phrases=settings.phrases, pattern=settings.pattern)
     rows = evaluation.read(file)
-    found = evaluation.stories(rows, campaign)
+    found = evaluation.stories(rows, campaign, formulas.load(settings.formulas))
     for line in evaluation.report(evaluation.score(rows, found)):
         typer.echo(line)
 

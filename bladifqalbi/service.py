@@ -33,6 +33,7 @@ from store.errors import UnknownPostError
 from store.files import Files, open_files
 from store.language import LanguageTagger, open_tagger
 from store.models import Action
+from store.stories import formulas
 
 PATIENCE = 9.0
 """Seconds that a stop waits for the page in hand; ten is what service managers are told."""
@@ -110,6 +111,8 @@ def open_service(config: Path, *, json_logs: bool = False) -> Service:
     """Read the settings, start the logs, and open the store, made or migrated where needed."""
     settings = load(config)
     logs.configure(secret_values(settings), as_json=json_logs)
+    # Read now: a mistake in the file shall stop the start, not every harvest.
+    formulas.load(settings.campaign.formulas)
     engine = open_engine(settings.store.url.get_secret_value())
     migrations.upgrade(engine)
     with writing(engine) as session:

@@ -8,8 +8,9 @@ from bladifqalbi.tables import console
 from collectors.run import utc_now
 from store.engine import reading, writing
 from store.hashtags import Campaign
-from store.stories import upkeep
+from store.stories import formulas, upkeep
 from store.stories.evidence import Evidence
+from store.stories.formulas import Formulas
 from store.stories.upkeep import Apart, Tie
 from store.stories.verify import Why
 
@@ -40,7 +41,7 @@ _DIFFERENCE = {
 def explain(service: Service, one: int, other: int) -> None:
     """Print the chain of evidence between two posts, or why there is none."""
     with reading(service.engine) as session:
-        found = upkeep.explain(session, one, other, _campaign(service))
+        found = upkeep.explain(session, one, other, *_rules(service))
     lines = [_tie(tie) for tie in found] if isinstance(found, list) else [_apart(found)]
     for line in lines or ["They are one story, but the post that tied them has gone."]:
         console.print(Text(line), soft_wrap=True)
@@ -61,7 +62,7 @@ def rebuild(service: Service) -> int:
         task = progress.add_task("posts", total=total)
         while not service.stop.is_set():
             with writing(service.engine) as session:
-                count = upkeep.rebuild(session, _campaign(service), now=utc_now())
+                count = upkeep.rebuild(session, *_rules(service), now=utc_now())
             if not count:
                 console.print(f"{done} posts were looked at anew.")
                 return 0
@@ -71,9 +72,10 @@ def rebuild(service: Service) -> int:
     return 1
 
 
-def _campaign(service: Service) -> Campaign:
+def _rules(service: Service) -> tuple[Campaign, Formulas]:
     campaign = service.settings.campaign
-    return Campaign(campaign.hashtags, phrases=campaign.phrases, pattern=campaign.pattern)
+    tags = Campaign(campaign.hashtags, phrases=campaign.phrases, pattern=campaign.pattern)
+    return tags, formulas.load(campaign.formulas)
 
 
 def _tie(tie: Tie) -> str:

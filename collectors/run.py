@@ -30,6 +30,7 @@ from store.ingest import Rules, Tally, ingest
 from store.items import Item, Payload
 from store.language import LanguageTagger
 from store.settings import CampaignSettings
+from store.stories import formulas
 
 log = structlog.get_logger()
 
@@ -138,6 +139,7 @@ def rules(job: Job, collector: Collector) -> Rules:
         ),
         publish=job.settings.moderation == "publish",
         tagger=job.tagger,
+        formulas=formulas.load(job.campaign.formulas),
         recheck=job.settings.recheck if collector.lookup_batch else None,
     )
 

@@ -23,6 +23,7 @@ from store.models import (
     Review,
 )
 from store.stories import matching
+from store.stories.formulas import Formulas
 from store.visibility import announce_if_public, announce_standing, hide, is_public
 
 LOOKALIKE = "lookalike-tag"
@@ -43,6 +44,8 @@ class Rules:
     publish: bool = False
     tagger: LanguageTagger | None = None
     deduplicate: bool = True
+    formulas: Formulas | None = None
+    """What many people say; None takes the list that comes with us."""
     recheck: timedelta | None = None
 
 
@@ -258,7 +261,9 @@ def _match(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: date
         for one in fresh
         if one.old is not None and one.old.story_version
     }
-    changed = matching.match(session, posts, campaign=rules.campaign, edited=edited)
+    changed = matching.match(
+        session, posts, campaign=rules.campaign, edited=edited, formulas=rules.formulas
+    )
     own = {one.row["id"]: one.row for one in fresh}
     for post in saving.by_id(session.connection(), changed & set(own)):
         own[post.id]["is_copy"] = post.is_copy

@@ -151,6 +151,8 @@ class CampaignSettings(Section):
     """Spellings for full-text searches, where `#` means nothing."""
     pattern: Pattern | None = None
     """What counts as the campaign's tag beside `hashtags`; None: those alone, however written."""
+    formulas: Path | None = None
+    """A file of further sayings, one a line, that many use: they prove nothing about who copied."""
     since: date
     """The oldest day that a first harvest goes back to."""
     time_zone: Zone = "UTC"

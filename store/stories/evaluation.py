@@ -20,6 +20,7 @@ from store.hashtags import Campaign
 from store.ingest import Rules, ingest
 from store.items import Author, Item, Kind, Reference
 from store.models import Post
+from store.stories.formulas import Formulas
 
 NEEDED = ("platform", "native_id", "text", "author", "posted_at", "cluster", "kind")
 """What each line of a file of posts must say."""
@@ -111,12 +112,19 @@ def _item(row: Mapping[str, Any]) -> Item:
     )
 
 
-def stories(rows: Sequence[Row], campaign: Campaign, url: str | None = None) -> list[int]:
+def stories(
+    rows: Sequence[Row],
+    campaign: Campaign,
+    formulas: Formulas | None = None,
+    *,
+    url: str | None = None,
+) -> list[int]:
     """Return each post's story, as the store finds it when they come in the order given.
 
     Args:
         rows: the posts.
         campaign: whose tags say nothing.
+        formulas: what many people say; None takes the list that comes with us.
         url: an empty store; None makes one for the time of the evaluation.
     """
     with tempfile.TemporaryDirectory(prefix="bladi-stories-") as folder:
@@ -125,7 +133,9 @@ def stories(rows: Sequence[Row], campaign: Campaign, url: str | None = None) -> 
         for start in range(0, len(rows), BATCH):
             items = [row.item for row in rows[start : start + BATCH]]
             with writing(engine) as session:
-                rules = Rules(source="evaluation", campaign=campaign, publish=True)
+                rules = Rules(
+                    source="evaluation", campaign=campaign, publish=True, formulas=formulas
+                )
                 ingest(session, items, rules=rules, now=datetime.now(UTC))
         found = _found(engine)
         engine.dispose()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from store.errors import MaterialError
 from store.stories.forms import Form, form_of
 
 ENOUGH_LETTERS = 30
@@ -71,14 +72,18 @@ def load(extra: Path | None = None) -> Formulas:
     """Return our formulas, and those of an operator's file if there is one.
 
     Raises:
-        OSError: the file cannot be read.
-        UnicodeDecodeError: it is not UTF-8.
+        MaterialError: the file cannot be read as UTF-8 text.
     """
     return Formulas(line for path in (_SHIPPED, extra) if path for line in _listed(path))
 
 
 def _listed(path: Path) -> list[str]:
-    lines = path.read_text("utf-8-sig").splitlines()
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MaterialError(
+            f"campaign.formulas: {path} cannot be read as UTF-8 text ({type(error).__name__})"
+        ) from error
     return [line for line in map(str.strip, lines) if line and not line.startswith("#")]
 
 

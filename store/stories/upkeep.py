@@ -14,7 +14,7 @@ from store.hashtags import Campaign
 from store.models import Post, StoryEdge
 from store.stories import matching
 from store.stories.evidence import is_same_author
-from store.stories.formulas import load
+from store.stories.formulas import Formulas, load
 from store.stories.records import NEEDED, VERSION, form, told_of
 from store.stories.verify import Verdict, compare
 from store.visibility import announce_standing
@@ -42,7 +42,9 @@ class Apart:
     """Whether both texts are long and rare enough to tell anything."""
 
 
-def explain(session: Session, one: int, other: int, campaign: Campaign) -> list[Tie] | Apart:
+def explain(
+    session: Session, one: int, other: int, campaign: Campaign, formulas: Formulas | None = None
+) -> list[Tie] | Apart:
     """Return the chain of evidence from one post to another, or why there is none.
 
     Raises:
@@ -52,10 +54,10 @@ def explain(session: Session, one: int, other: int, campaign: Campaign) -> list[
     if rows[0]["story_id"] is not None and rows[0]["story_id"] == rows[1]["story_id"]:
         return _chain(session, one, other)
     first, second = (told_of(row, form(row, campaign)) for row in rows)
-    formulas = load()
+    known = formulas or load()
     return Apart(
         compare(first.form, second.form, same_author=is_same_author(first, second)),
-        formulas.is_evidence(first.form) and formulas.is_evidence(second.form),
+        known.is_evidence(first.form) and known.is_evidence(second.form),
     )
 
 
@@ -96,7 +98,14 @@ def outdated(session: Session) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def rebuild(session: Session, campaign: Campaign, *, now: datetime, limit: int = 200) -> int:
+def rebuild(
+    session: Session,
+    campaign: Campaign,
+    formulas: Formulas | None = None,
+    *,
+    now: datetime,
+    limit: int = 200,
+) -> int:
     """Find the stories of the next posts anew that were matched by other rules; return how many.
 
     The session must be in a write transaction; the caller commits. Stopped and started again, it
@@ -117,6 +126,6 @@ def rebuild(session: Session, campaign: Campaign, *, now: datetime, limit: int =
     ids = [row["id"] for row in rows]
     matching.forget(session, ids)
     anew = dict.fromkeys(ids, matching.Before(-1, None))
-    changed = matching.match(session, rows, campaign=campaign, edited=anew)
+    changed = matching.match(session, rows, campaign=campaign, edited=anew, formulas=formulas)
     announce_standing(session, changed, now=now)
     return len(rows)

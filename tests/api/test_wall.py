@@ -1,6 +1,6 @@
 """The wall as JSON."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,9 +117,23 @@ def test_copy_of_a_story_is_told_as_another_place_of_it(client: TestClient, engi
 
     assert ids(client) == [str(original)]
     assert client.get(f"/v1/posts/{copy}").status_code == 404
-    assert client.get(f"/v1/posts/{original}").json()["_bladi"]["also_on"] == [
-        {"platform": "bluesky", "url": "https://bsky.app/profile/a/post/1"}
-    ]
+    (place,) = client.get(f"/v1/posts/{original}").json()["_bladi"]["also_on"]
+    assert datetime.fromisoformat(place.pop("date_published")) <= NOW
+    assert place == {
+        "platform": "bluesky",
+        "url": "https://bsky.app/profile/a/post/1",
+        "author": "Amina El Idrissi",
+    }
+
+
+def test_of_a_copy_on_x_nothing_but_its_address_is_told(client: TestClient, engine: Engine) -> None:
+    original = keep(engine, a_post())
+    url = "https://x.com/a/status/1"
+    keep(engine, a_post(platform="x", display="card_only", url=url, copy_of=original))
+
+    told = client.get(f"/v1/posts/{original}").json()["_bladi"]["also_on"]
+
+    assert told == [{"platform": "x", "url": url}]
 
 
 def test_hidden_copy_is_not_told(client: TestClient, engine: Engine) -> None:

@@ -102,3 +102,14 @@ def test_rebuild_looks_at_every_post_of_older_rules(campaign):
     done = duplicates("rebuild", "--config", str(campaign))
 
     assert (done.returncode, "3 posts were looked at anew." in done.stdout) == (0, True)
+
+
+def test_file_of_formulas_that_is_not_there_stops_the_start(campaign):
+    values = yaml.safe_load(campaign.read_text("utf-8"))
+    values["campaign"]["formulas"] = "none.txt"
+    campaign.write_text(yaml.safe_dump(values, allow_unicode=True), "utf-8")
+
+    done = duplicates("rebuild", "--config", str(campaign))
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("campaign.formulas: none.txt cannot be read as UTF-8 text")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from store.errors import MaterialError
 from store.stories.forms import form_of
 from store.stories.formulas import content, is_evidence, load
 
@@ -65,5 +66,5 @@ def test_operators_formulas_count_besides_ours(tmp_path):
 
 
 def test_missing_formulas_are_told(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(MaterialError, match="cannot be read as UTF-8 text"):
         load(tmp_path / "none.txt")

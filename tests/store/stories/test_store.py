@@ -18,6 +18,7 @@ from store.items import Reference
 from store.models import Action, Change, Post, StoryBand, StoryEdge, StoryText
 from store.stories import clusters, upkeep
 from store.stories.evidence import Evidence
+from store.stories.formulas import load
 from store.stories.upkeep import Apart
 from store.stories.verify import Why
 from tests.conftest import NOW, an_item, some_rules
@@ -276,3 +277,14 @@ def test_crowd_with_one_text_is_one_story_with_one_head(sqlite_engine):
     with reading(sqlite_engine) as session:
         assert len(session.exec(select(StoryText)).all()) == 1
         assert len(session.exec(select(StoryEdge)).all()) <= 8 * 600
+
+
+def test_operator_s_own_formulas_prove_nothing(engine, tmp_path):
+    file = tmp_path / "formulas.txt"
+    file.write_text(f"# ours\n{HARBOUR}\n", "utf-8")
+    rules = some_rules(tagger=None, formulas=load(file))
+    items = [an_item(name, f"{HARBOUR} #bladifqalbi") for name in ("1", "2")]
+    with writing(engine) as session:
+        ingest(session, items, rules=rules, now=NOW)
+
+    assert len(stories(engine)) == 2
