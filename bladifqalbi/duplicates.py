@@ -44,6 +44,28 @@ def explain(
 
 
 @app.command()
+def join(
+    one: Annotated[int, typer.Argument(help="Number of a post.")],
+    other: Annotated[int, typer.Argument(help="Number of another post.")],
+    config: Config = CONFIG,
+) -> None:
+    """Make two posts one story, whatever their texts say."""
+    from bladifqalbi import service, stories
+
+    stories.join(service.open_service(config), one, other)
+
+
+@app.command()
+def split(
+    post: Annotated[int, typer.Argument(help="Number of the post.")], config: Config = CONFIG
+) -> None:
+    """Take a post out of its story; no later harvest puts it back."""
+    from bladifqalbi import service, stories
+
+    stories.split(service.open_service(config), post)
+
+
+@app.command()
 def rebuild(config: Config = CONFIG) -> None:
     """Find all stories anew after a change of the rules; stopped, it goes on where it was."""
     from bladifqalbi import service, stories

@@ -8,7 +8,7 @@ from bladifqalbi.tables import console
 from collectors.run import utc_now
 from store.engine import reading, writing
 from store.hashtags import Campaign
-from store.stories import formulas, upkeep
+from store.stories import formulas, hand, upkeep
 from store.stories.evidence import Evidence
 from store.stories.formulas import Formulas
 from store.stories.upkeep import Apart, Tie
@@ -17,6 +17,7 @@ from store.stories.verify import Why
 _TIES = {
     Evidence.IDENTITY: "are one post, read twice",
     Evidence.REFERENCE: "are one story by their platform's word: one repeats the other",
+    Evidence.PERSON: "were put together by a person",
     Evidence.PERMALINK: "stand at one address",
     Evidence.AUTHOR: "are by one author, who said the same short thing on two platforms in a day",
 }
@@ -45,6 +46,22 @@ def explain(service: Service, one: int, other: int) -> None:
     lines = [_tie(tie) for tie in found] if isinstance(found, list) else [_apart(found)]
     for line in lines or ["They are one story, but the post that tied them has gone."]:
         console.print(Text(line), soft_wrap=True)
+
+
+def join(service: Service, one: int, other: int) -> None:
+    """Make two posts one story."""
+    with writing(service.engine) as session:
+        hand.join(session, one, other, moderator="command line", now=utc_now())
+    console.print(f"{one} and {other} are one story.")
+
+
+def split(service: Service, post_id: int) -> None:
+    """Take a post out of its story."""
+    with writing(service.engine) as session:
+        tied = hand.split(session, post_id, moderator="command line", now=utc_now())
+    console.print(
+        f"{post_id} stands for itself now." if tied else f"{post_id} was in no story with others."
+    )
 
 
 def rebuild(service: Service) -> int:

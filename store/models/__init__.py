@@ -4,7 +4,7 @@ from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.pictures import Picture, PictureState
 from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
-from store.models.stories import StoryBand, StoryEdge, StoryReference, StoryText
+from store.models.stories import StoryApart, StoryBand, StoryEdge, StoryReference, StoryText
 
 __all__ = [
     "Action",
@@ -25,6 +25,7 @@ __all__ = [
     "Review",
     "Revision",
     "Source",
+    "StoryApart",
     "StoryBand",
     "StoryEdge",
     "StoryReference",

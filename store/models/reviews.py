@@ -16,6 +16,10 @@ class Action(StrEnum):
     REJECT = "reject"
     TAG = "tag"
     """A person said which language it is in; before and after are languages, not reviews."""
+    JOIN = "join"
+    """A person put its story together with another; before and after are its own review."""
+    SPLIT = "split"
+    """A person took it out of its story."""
     HOLD = "hold"
     """An approved post was edited at a source that holds: its new words wait for a decision."""
 

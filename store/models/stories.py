@@ -80,3 +80,13 @@ class StoryEdge(SQLModel, table=True):
     """A `store.stories.verify.Why`."""
     words: int
     """Words that one has and the other has not."""
+
+
+class StoryApart(SQLModel, table=True):
+    """Two posts of which a person has said that they are no story together."""
+
+    __tablename__ = "story_apart"
+    __table_args__ = {"sqlite_with_rowid": False}  # as above
+
+    one_id: int = _post()
+    other_id: int = _post(index=True)

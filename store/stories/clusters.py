@@ -8,17 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, or_, select, update
+from sqlalchemy import Connection, case, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from store.models import Availability, Post, Review, StoryEdge
+from store.models import Availability, Post, Review, StoryApart, StoryEdge
 from store.prepared import insert_into
 from store.stories.evidence import Edge, Evidence
 
 LARGE = 20
 """Posts from which a story is not merged with another as large on the word of texts alone."""
 
-_BY_NAME = {Evidence.IDENTITY, Evidence.REFERENCE, Evidence.PERMALINK}
+_CERTAIN = {Evidence.IDENTITY, Evidence.REFERENCE, Evidence.PERMALINK, Evidence.PERSON}
 _HEAD: list[Any] = [
     col(getattr(Post, name))
     for name in (
@@ -27,33 +28,63 @@ _HEAD: list[Any] = [
 ]  # fmt: skip
 
 
+class _Groups:
+    """Numbers that are put together bit by bit; each group is known by its smallest."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._up = {number: number for number in numbers}
+
+    def top(self, number: int) -> int:
+        """Return the smallest number of a group."""
+        while self._up[number] != number:
+            self._up[number] = self._up[self._up[number]]
+            number = self._up[number]
+        return number
+
+    def merge(self, one: int, other: int) -> None:
+        """Put two groups together."""
+        less, more = sorted((self.top(one), self.top(other)))
+        self._up[more] = less
+
+    def all(self) -> dict[int, list[int]]:
+        """Return the members of each group."""
+        groups: dict[int, list[int]] = defaultdict(list)
+        for number in self._up:
+            groups[self.top(number)].append(number)
+        return groups
+
+
 def join(session: Session, found: Sequence[tuple[int, Edge]]) -> set[int]:
     """Put posts together that edges connect; return the ids of all whose standing changed."""
     connection = session.connection()
     _write(connection, found)
     stories = _stories(connection, {one for post, edge in found for one in (post, edge.to)})
-    root = {story: story for story in stories.values()}
-
-    def top(story: int) -> int:
-        while root[story] != story:
-            root[story] = root[root[story]]
-            story = root[story]
-        return story
-
+    groups = _Groups(stories.values())
+    apart = _apart(connection, set(stories.values()))
     for post, edge in found:
-        one, other = sorted((top(stories[post]), top(stories[edge.to])))
-        if one != other and (edge.kind in _BY_NAME or not _are_large(connection, one, other)):
-            root[other] = one
-    moved = defaultdict(set)
-    for story in root:
-        moved[top(story)].add(story)
+        one, other = groups.top(stories[post]), groups.top(stories[edge.to])
+        if one != other and _may_merge(connection, groups, edge, one, other, apart):
+            groups.merge(one, other)
     changed: set[int] = set()
-    for target, parts in moved.items():
-        members = [post for post, story in stories.items() if top(story) == target]
+    for target, parts in groups.all().items():
+        members = [post for post, story in stories.items() if story in parts]
         if len(members) > 1:
-            _move(connection, parts, members, target)
+            _move(connection, {*parts}, members, target)
             changed |= _choose(connection, target, new={post for post, _ in found})
     return changed
+
+
+def _may_merge(
+    connection: Connection,
+    groups: _Groups,
+    edge: Edge,
+    one: int,
+    other: int,
+    apart: Sequence[tuple[int, int]],
+) -> bool:
+    if any({groups.top(a), groups.top(b)} == {one, other} for a, b in apart):
+        return False
+    return edge.kind in _CERTAIN or not _are_large(connection, one, other)
 
 
 def part(
@@ -135,6 +166,22 @@ def _stories(connection: Connection, post_ids: Iterable[int]) -> dict[int, int]:
     return {post: post if story is None else story for post, story in rows}
 
 
+def _apart(connection: Connection, stories: set[int]) -> list[tuple[int, int]]:
+    """Return the pairs of these stories of which a person has said that they are two."""
+    one, other = aliased(Post), aliased(Post)
+    of_one = func.coalesce(one.story_id, one.id)
+    of_other = func.coalesce(other.story_id, other.id)
+    query = (
+        select(of_one, of_other)
+        .select_from(StoryApart)
+        .join(one, one.id == StoryApart.one_id)  # type: ignore[arg-type]  # columns
+        .join(other, other.id == StoryApart.other_id)  # type: ignore[arg-type]  # columns
+        .where(of_one.in_(stories), of_other.in_(stories))
+        .distinct()
+    )
+    return [(a, b) for a, b in connection.execute(query)]
+
+
 def _are_large(connection: Connection, *stories: int) -> bool:
     return all(
         connection.execute(
@@ -184,24 +231,15 @@ def _regroup(connection: Connection, story: int) -> set[int]:
     """Part a story whose edges no longer connect all of its posts."""
     inside = select(col(Post.id)).where(col(Post.story_id) == story)
     members: list[int] = [post_id or 0 for (post_id,) in connection.execute(inside)]
-    root = {member: member for member in members}
-
-    def top(member: int) -> int:
-        while root[member] != member:
-            root[member] = root[root[member]]
-            member = root[member]
-        return member
-
+    sets = _Groups(members)
+    known = set(members)
     query = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
         col(StoryEdge.post_id).in_(inside)
     )
     for one, other in connection.execute(query):
-        if one in root and other in root:
-            less, more = sorted((top(one), top(other)))
-            root[more] = less
-    groups: dict[int, list[int]] = defaultdict(list)
-    for member in members:
-        groups[top(member)].append(member)
+        if one in known and other in known:
+            sets.merge(one, other)
+    groups = sets.all()
     if len(groups) == 1:
         return set()
     changed: set[int] = set()

@@ -33,6 +33,8 @@ class Evidence(StrEnum):
     """They stand at one address."""
     EQUAL_TEXT = "equal text"
     NEAR_TEXT = "near text"
+    PERSON = "person"
+    """A person of the team says so."""
     AUTHOR = "author"
     """The author said one short thing on two platforms within a day."""
 

@@ -113,3 +113,17 @@ def test_file_of_formulas_that_is_not_there_stops_the_start(campaign):
 
     assert done.returncode == 1
     assert done.stderr.startswith("campaign.formulas: none.txt cannot be read as UTF-8 text")
+
+
+def test_person_may_part_and_join(campaign):
+    told = [
+        duplicates(*words, "--config", str(campaign)).stdout.strip()
+        for words in (("split", "2"), ("split", "3"), ("join", "2", "3"), ("explain", "2", "3"))
+    ]
+
+    assert told == [
+        "2 stands for itself now.",
+        "3 was in no story with others.",
+        "2 and 3 are one story.",
+        "2 and 3 were put together by a person (person, 1.00)",
+    ]
