@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlmodel import col
 
 from store.hashtags import Campaign
@@ -30,6 +30,27 @@ SAYERS = 50
 _POST = [col(getattr(Post, name)) for name in NEEDED]
 _CHUNK = 900
 """Values of one query."""
+
+# Built once: to build a query anew costs more than to run it.
+_SOME: Any = bindparam("some", expanding=True)
+_BY_NATIVE_ID = select(*_POST).where(
+    col(Post.platform) == bindparam("platform"), col(Post.native_id).in_(_SOME)
+)
+_BY_URL = select(*_POST).where(col(Post.url_key).in_(_SOME)).limit(_CHUNK * SAYERS)
+_BY_SAID = select(*_POST).where(col(Post.said_key).in_(_SOME)).limit(_CHUNK * SAYERS)
+_REPEATING = (
+    select(*_POST)
+    .join(StoryReference, col(StoryReference.post_id) == col(Post.id))
+    .where(col(StoryReference.name).in_(_SOME))
+    .limit(_CHUNK * SAYERS)
+)
+_BANDS = select(col(StoryBand.key), col(StoryBand.text_id)).where(col(StoryBand.key).in_(_SOME))
+_SAYING = (
+    select(*_POST)
+    .where(col(Post.text_id) == bindparam("text_id"))
+    .order_by(col(Post.id))
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(slots=True)
@@ -122,19 +143,11 @@ class Known:
             platform, _, native_id = name.partition(":")
             by_platform[platform].append(native_id)
         for platform, native_ids in by_platform.items():
-            self._take_named(
-                self._rows(col(Post.native_id), native_ids, col(Post.platform) == platform)
-            )
+            self._take_named(self._read(_BY_NATIVE_ID, native_ids, platform=platform))
         names = {hashed(name) for name in wanted}
         links = {url_key(post) for post in posts if post.permalink}
-        self._take_named(self._rows(col(Post.url_key), links | names))
-        for some in _chunks(names):
-            query = (
-                select(*_POST)
-                .join(StoryReference, col(StoryReference.post_id) == col(Post.id))
-                .where(col(StoryReference.name).in_(some))
-            )
-            self._take_named(self._read(query))
+        self._take_named(self._read(_BY_URL, links | names))
+        self._take_named(self._read(_REPEATING, names))
 
     def _take_named(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
@@ -147,13 +160,8 @@ class Known:
         for text in self._texts.values():
             if text.is_new:
                 continue
-            query = (
-                select(*_POST)
-                .where(col(Post.text_id) == text.id)
-                .order_by(col(Post.id))
-                .limit(TELLERS + len(self._batch))
-            )
-            for row in self._read(query):
+            most = TELLERS + len(self._batch)
+            for row in self._rows(_SAYING, text_id=text.id, most=most):
                 if row["id"] not in self._batch:
                     post = told_of(row, form(row, self._campaign))
                     self._equal[post.form.text].append(post)
@@ -165,8 +173,7 @@ class Known:
     def _read_near(self, new: Mapping[str, Text]) -> None:
         found: dict[int, list[int]] = defaultdict(list)
         for some in _chunks({key for text in new.values() for key in text.keys}):
-            query = select(col(StoryBand.key), col(StoryBand.text_id))
-            for key, text_id in self._connection.execute(query.where(col(StoryBand.key).in_(some))):
+            for key, text_id in self._connection.execute(_BANDS, {"some": some}):
                 found[key].append(text_id)
         self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
         near = {}
@@ -197,7 +204,7 @@ class Known:
                 .join(Post, col(Post.id) == first)
                 .where(col(StoryText.id).in_(some))
             )
-            for row in self._read(query):
+            for row in self._rows(query):
                 said = Form(
                     row["form_text"],
                     frozenset(row["form_tags"]),
@@ -210,23 +217,21 @@ class Known:
 
     def _read_said(self, posts: Sequence[Told]) -> None:
         keys = {said_key(post) for post in posts if post.form.text not in self._texts}
-        for row in self._rows(col(Post.said_key), keys):
+        for row in self._read(_BY_SAID, keys):
             if row["id"] not in self._batch:
                 post = told_of(row, form(row, self._campaign))
                 key = said_key(post)
                 if key is not None and len(self._said[key]) < SAYERS:
                     self._said[key].append(post)
 
-    def _read(self, query: Any) -> Iterable[Mapping[str, Any]]:
-        found: Any = self._connection.execute(query).mappings()
-        return list(found)
-
-    def _rows(
-        self, column: Any, values: Iterable[Any], *conditions: Any
-    ) -> Iterable[Mapping[str, Any]]:
+    def _read(self, query: Any, values: Iterable[Any], **given: Any) -> Iterable[Mapping[str, Any]]:
+        """Yield the rows of a query for some values."""
         for some in _chunks(value for value in values if value is not None):
-            query = select(*_POST).where(column.in_(some), *conditions).limit(_CHUNK * SAYERS)
-            yield from self._read(query)
+            yield from self._rows(query, some=some, **given)
+
+    def _rows(self, query: Any, **given: Any) -> list[Mapping[str, Any]]:
+        found: Any = self._connection.execute(query, given).mappings()
+        return list(found)
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
