@@ -56,7 +56,7 @@ def collect(service: Service) -> int:
         if upkeep.used(session) < 0.9 * copier.quota_mb * MEGABYTE:
             upkeep.refill(session, now=utc_now())
     outcome = _with_progress(service, copier)
-    outcome.add(copier.sweep())
+    outcome.add(copier.sweep(even_if_most_are_lost=True))
     return _print(outcome)
 
 

@@ -6,7 +6,7 @@ saying so: whenever the process is killed, no picture is promised that cannot be
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from collectors.base import CollectorError, MalformedError
 from collectors.fetch import Fetcher
 from collectors.run import utc_now
 from store import copying, upkeep
-from store.engine import writing
+from store.engine import reading, writing
 from store.files import Files, FilesError
 from store.models import PictureState
 
@@ -30,12 +30,18 @@ HANDS = 8
 """Pictures in work at once: most of the time each waits for its network."""
 
 BATCH = 32
+FEW = 20
+"""Lost pictures that are no sign of a wrong folder."""
 MEGABYTE = 1_000_000
 
 ACCEPT = "image/avif,image/webp,image/png,image/jpeg,image/gif"
 
 _room_to_draw = threading.BoundedSemaphore(os.cpu_count() or 2)
 """Decoded pictures in memory at once: the largest takes over a hundred megabytes."""
+
+_one_at_a_time = threading.Lock()
+"""Held while files are written and told of, or found to be unused and deleted: two pictures may be
+the same, byte for byte."""
 
 YOUNG = timedelta(hours=1)
 """Files younger than this may belong to a picture that is being kept just now."""
@@ -98,19 +104,28 @@ class Copier:
                 told(some)
         return whole
 
-    def sweep(self) -> Outcome:
+    def sweep(self, *, even_if_most_are_lost: bool = False) -> Outcome:
         """Put right what a kill or a restored backup left: strays, and copies without files.
 
         Reads the list of all files, so it runs a few times a day only.
 
+        Args:
+            even_if_most_are_lost: go on where a folder looks like another than it was.
+
         Raises:
-            FilesError: the folder or bucket cannot be used.
+            FilesError: the folder or bucket cannot be used, or holds hardly any of the copies.
         """
         # Files first: what is kept while we look has its file and its picture.
         there = dict(self.files.digests())
         now = self.now()
         with writing(self.engine) as session:
             named = upkeep.digests(session)
+            lost = len(named - set(there))
+            if lost > max(FEW, len(named) // 2) and not even_if_most_are_lost:
+                raise FilesError(
+                    f"{self.files.place}: lacks {lost} of {len(named)} pictures; is it the right"
+                    " one, and mounted? If they are lost, run `bladifqalbi media collect`"
+                )
             upkeep.restore(session, named - set(there), now=now)
             upkeep.wake_strays(session, now=now)
         self.files.delete(
@@ -126,7 +141,7 @@ class Copier:
             return self._let_go(due)
         if due.state in {PictureState.KEPT, PictureState.REFUSED} and not due.is_old:
             with writing(self.engine) as session:
-                copying.settle(session, due.id)
+                copying.settle(session, due)
             return Outcome()
         try:
             rendering = self._copy(due)
@@ -134,6 +149,9 @@ class Copier:
             return self._fail(due, str(error), final=True)
         except CollectorError as error:
             return self._fail(due, str(error), final=False)
+        except Exception as error:  # one odd picture must not keep the others from being copied
+            log.exception("picture.broke", picture=due.id, platform=due.platform)
+            return self._fail(due, f"unexpected {type(error).__name__}", final=False)
         return self._keep(due, rendering)
 
     def _copy(self, due: copying.Due) -> pictures.Rendering:
@@ -143,8 +161,6 @@ class Copier:
             return pictures.render(body, widths=widths)
 
     def _keep(self, due: copying.Due, rendering: pictures.Rendering) -> Outcome:
-        for file in rendering.files:
-            self.files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
         copies = copying.Copies(
             digest=rendering.digest,
             width=rendering.width,
@@ -156,31 +172,37 @@ class Copier:
             looks=rendering.hashes,
             flatness=rendering.flatness,
         )
-        with writing(self.engine) as session:
-            before = copying.keep(session, due.id, copies, now=self.now())
-            gone = copying.unused(session, [before])
-        self.files.delete(gone)
+        with _one_at_a_time:
+            for file in rendering.files:
+                self.files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
+            with writing(self.engine) as session:
+                before = copying.keep(session, due, copies, now=self.now())
+        self._delete_unused([before])
         return Outcome(kept=1)
 
     def _fail(self, due: copying.Due, error: str, *, final: bool) -> Outcome:
         with writing(self.engine) as session:
-            before = copying.fail(session, due.id, error, final=final, now=self.now())
-            gone = copying.unused(session, [before])
-        self.files.delete(gone)
+            before = copying.fail(session, due, error, final=final, now=self.now())
+        self._delete_unused([before])
         log.info("picture.failed", picture=due.id, platform=due.platform, error=error)
         return Outcome(refused=1) if final else Outcome(failed=1)
 
     def _let_go(self, due: copying.Due) -> Outcome:
         with writing(self.engine) as session:
-            before = copying.let_go(session, due)
-            gone = copying.unused(session, [before])
-        self.files.delete(gone)
+            before = copying.let_go(session, due, now=self.now())
+        self._delete_unused([before])
         return Outcome(let_go=1)
 
     def _make_room(self) -> None:
         with writing(self.engine) as session:
-            gone = copying.unused(session, upkeep.evict(session, self.quota_mb * MEGABYTE))
-        self.files.delete(gone)
+            gone = upkeep.evict(session, self.quota_mb * MEGABYTE, now=self.now())
+        self._delete_unused(gone)
+
+    def _delete_unused(self, digests: Iterable[str | None]) -> None:
+        with _one_at_a_time:
+            with reading(self.engine) as session:
+                gone = copying.unused(session, digests)
+            self.files.delete(gone)
 
 
 def run_quietly(work: Callable[[], Outcome], turn: threading.Lock) -> None:

@@ -126,6 +126,7 @@ def _items(body: bytes, meta: tuple[int, int], box: _Box) -> Iterator[tuple[int,
     count = read.take(32 if version == 2 else 16)
     if version > 2 or count > MOST_ITEMS:
         raise UnsafeError("in too many parts")
+    taken = 0
     for _ in range(count):
         number = read.take(32 if version == 2 else 16)
         inside = (read.take(16) & 15) if version else 0
@@ -139,7 +140,12 @@ def _items(body: bytes, meta: tuple[int, int], box: _Box) -> Iterator[tuple[int,
             read.take(index_size if version else 0)
             start = origin + base + read.take(offset_size)
             length = read.take(length_size)
-            parts.append(body[start : start + length if length else len(body)])
+            end = min(start + length, len(body)) if length else len(body)
+            # Parts that overlap would make hundreds of copies of the whole file.
+            taken += max(0, end - start)
+            if taken > len(body):
+                raise UnsafeError("in too many parts")
+            parts.append(body[start:end])
         yield number, b"".join(parts)
 
 

@@ -35,6 +35,8 @@ class Due:
     """A picture that a worker has claimed."""
 
     id: int
+    key: int
+    """Numbers are used again; keys are not."""
     url: str
     platform: str
     role: str
@@ -43,6 +45,10 @@ class Due:
     linked: bool
     is_old: bool
     """The platform's terms let this copy be kept no longer without a new look."""
+    tries: int
+    """Which try this is."""
+    lease: datetime
+    """What `due_at` is while nobody else has woken the picture."""
 
 
 def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
@@ -55,19 +61,31 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
         .with_for_update(skip_locked=True, of=Picture)
     )
     found = []
-    for picture, needed, linked in session.exec(query):
-        picture.due_at = now + LEASE
+    for picture, needed, linked in session.exec(query.execution_options(populate_existing=True)):
         expiry = _expiry(picture)
+        is_old = expiry is not None and expiry <= now
+        if needed and (is_old or picture.digest is None):
+            if picture.tries > len(WAITS):
+                # Each try was cut off: whatever it does to us, it shall not do it for ever.
+                empty(picture, PictureState.BROKEN)
+                picture.error = "its copying was cut off each time"
+                continue
+            # Counted before it is begun, since it may be the end of the process.
+            picture.tries += 1
+        picture.due_at = now + LEASE
         found.append(
             Due(
                 id=picture.id or 0,
+                key=picture.key,
+                tries=picture.tries,
+                lease=picture.due_at,
                 url=picture.url,
                 platform=picture.platform,
                 role=picture.role,
                 state=picture.state,
                 needed=bool(needed),
                 linked=bool(linked),
-                is_old=expiry is not None and expiry <= now,
+                is_old=is_old,
             )
         )
     session.flush()
@@ -97,19 +115,35 @@ class Copies:
     flatness: float
 
 
-def keep(session: Session, picture_id: int, copies: Copies, *, now: datetime) -> str | None:
+def _claimed(session: Session, due: Due) -> Picture | None:
+    """Return the picture of a claim, None when its last post has gone meanwhile."""
+    picture = session.get(Picture, due.id, with_for_update=True, populate_existing=True)
+    return picture if picture is not None and picture.key == due.key else None
+
+
+def _postpone(picture: Picture, due: Due, until: datetime | None) -> None:
+    """Set when to look again, unless somebody has woken the picture since it was claimed."""
+    if picture.due_at == due.lease:
+        picture.due_at = until
+
+
+def keep(session: Session, due: Due, copies: Copies, *, now: datetime) -> str | None:
     """Note that a picture's copies are there; return a digest that may be unused now."""
     changes.take_turn(session)
-    picture = session.get(Picture, picture_id)
-    if picture is None:  # its last post has gone meanwhile
+    picture = _claimed(session, due)
+    if picture is None:
         return copies.digest
     before = picture.digest
     for name in Copies.__dataclass_fields__:
         setattr(picture, name, getattr(copies, name))
     picture.state, picture.tries, picture.error = PictureState.KEPT, 0, None
     picture.fetched_at = now
-    picture.due_at = _expiry(picture)
+    _postpone(picture, due, _expiry(picture))
     session.flush()
+    if not session.exec(select(is_needed()).where(Picture.id == due.id)).one():
+        # Its post was rejected, or went, while we were at it.
+        picture.due_at = now
+        session.flush()
     announce(session, picture.key, now=now)
     return before
 
@@ -125,9 +159,7 @@ def announce(session: Session, key: int, *, now: datetime) -> None:
     changes.record(session, ChangeKind.UPDATED, [one for one in shown if one], now=now)
 
 
-def fail(
-    session: Session, picture_id: int, error: str, *, final: bool, now: datetime
-) -> str | None:
+def fail(session: Session, due: Due, error: str, *, final: bool, now: datetime) -> str | None:
     """Note that a picture could not be copied; it is tried again later, or not at all.
 
     At the first failure its posts are asked for again at their platform: they may be gone, or may
@@ -135,29 +167,28 @@ def fail(
 
     Args:
         session: in a write transaction; the caller commits.
-        picture_id: the picture.
+        due: the claim.
         error: what was wrong, for the operator.
         final: another try would not help.
         now: when.
     """
     changes.take_turn(session)
-    picture = session.get(Picture, picture_id)
+    picture = _claimed(session, due)
     if picture is None:
         return None
     before = picture.digest
-    tries = picture.tries + 1
     if final:
         empty(picture, PictureState.REFUSED)
-    elif tries > len(WAITS):
+    elif due.tries > len(WAITS):
         empty(picture, PictureState.BROKEN)
     else:
         # What was kept is shown until there is no hope: its terms leave days for that.
-        picture.due_at = now + WAITS[tries - 1]
-    picture.error, picture.tries = error, tries
+        _postpone(picture, due, now + WAITS[due.tries - 1])
+    picture.error, picture.tries = error, due.tries
     session.flush()
     if before and picture.digest is None:
         announce(session, picture.key, now=now)
-    if tries == 1 and not final:
+    if due.tries == 1 and not final:
         _ask_again(session, picture.key, now=now)
     return before
 
@@ -173,24 +204,33 @@ def _ask_again(session: Session, key: int, *, now: datetime) -> None:
     )
 
 
-def settle(session: Session, picture_id: int) -> None:
+def settle(session: Session, due: Due) -> None:
     """Note that a claimed picture needs nothing now."""
-    picture = session.get(Picture, picture_id)
+    picture = _claimed(session, due)
     if picture is not None:
-        picture.due_at = _expiry(picture)
+        _postpone(picture, due, _expiry(picture))
         session.flush()
 
 
-def let_go(session: Session, due: Due) -> str | None:
-    """Forget the copies of a picture that no post needs; return their digest.
+def let_go(session: Session, due: Due, *, now: datetime) -> str | None:
+    """Forget the copies of a picture that no post needs; return a digest that may be unused now.
 
     The picture itself is forgotten too when no post names it at all.
     """
-    picture = session.get(Picture, due.id)
+    changes.take_turn(session)
+    picture = _claimed(session, due)
     if picture is None:
         return None
+    needed, linked = session.exec(
+        select(is_needed(), is_linked()).where(Picture.id == due.id)
+    ).one()
+    if needed:
+        # A person, or a new post, was quicker.
+        picture.due_at = now
+        session.flush()
+        return None
     digest = picture.digest
-    if due.linked:
+    if linked:
         empty(picture, PictureState.IDLE)
         session.flush()
     else:

@@ -1,12 +1,12 @@
 """Where the bytes of copies are kept: a folder, or a bucket of any S3-compatible service."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
@@ -56,7 +56,7 @@ class Folder:
             path = self._of(digest) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             # What a kill leaves of it lies in the same folder, and goes with it.
-            partial = path.with_name(f"{name}.{os.getpid()}.partial")
+            partial = path.with_name(f"{name}.{uuid4().hex}.partial")
             partial.write_bytes(body)
             partial.replace(path)
 

@@ -98,12 +98,18 @@ def of_rows(
 
 
 def wake(session: Session, post_ids: Sequence[int], *, now: datetime) -> None:
-    """Let the pictures of some posts be looked at soon: they may be needed now, or no longer."""
+    """Let the pictures of some posts be looked at soon: they may be needed now, or no longer.
+
+    Those that have failed keep their turn: to ask sooner would only use up their tries.
+    """
     keys = select(Media.picture_key).where(col(Media.post_id).in_(post_ids))
     avatars = select(Post.avatar_key).where(col(Post.id).in_(post_ids))
     session.connection().execute(
         update(Picture)
-        .where(or_(col(Picture.key).in_(keys), col(Picture.key).in_(avatars)))
+        .where(
+            or_(col(Picture.key).in_(keys), col(Picture.key).in_(avatars)),
+            or_(col(Picture.state) != PictureState.WAITING, col(Picture.tries) == 0),
+        )
         .values(due_at=now)
     )
 

@@ -34,11 +34,12 @@ def counts(session: Session) -> list[Count]:
     return [Count(platform, state, count, int(size or 0)) for platform, state, count, size in rows]
 
 
-def evict(session: Session, quota: int) -> list[str]:
+def evict(session: Session, quota: int, *, now: datetime) -> list[str]:
     """Let go of the copies that were fetched longest ago until all fit; return their digests.
 
     All of them can be fetched again, and are as soon as there is room: `refill`.
     """
+    changes.take_turn(session)
     excess = used(session) - quota
     kept = select(Picture).where(Picture.state == PictureState.KEPT)
     oldest = kept.order_by(col(Picture.fetched_at), col(Picture.id)).limit(CHUNK)
@@ -50,6 +51,7 @@ def evict(session: Session, quota: int) -> list[str]:
                 gone.append(picture.digest or "")
                 empty(picture, PictureState.IDLE)
                 picture.error = "no room: raise media.quota_mb"
+                announce(session, picture.key, now=now)
         session.flush()
     return gone
 
@@ -61,8 +63,7 @@ def digests(session: Session) -> set[str]:
 
 def restore(session: Session, lost: Collection[str], *, now: datetime) -> None:
     """Let pictures be fetched again whose files are not there."""
-    if lost:
-        changes.take_turn(session)
+    changes.take_turn(session)
     names = sorted(lost)
     for start in range(0, len(names), CHUNK):
         some = names[start : start + CHUNK]
@@ -75,6 +76,7 @@ def restore(session: Session, lost: Collection[str], *, now: datetime) -> None:
 
 def wake_strays(session: Session, *, now: datetime) -> None:
     """Let pictures be looked at that are kept, or known, for no post."""
+    changes.take_turn(session)
     stray = or_(~is_linked(), and_(col(Picture.state) == PictureState.KEPT, ~is_needed()))
     session.connection().execute(
         update(Picture).where(col(Picture.due_at).is_(None), stray).values(due_at=now)
@@ -91,6 +93,7 @@ def used(session: Session) -> int:
 
 def refill(session: Session, *, now: datetime) -> int:
     """Let pictures be fetched that a post needs and that had no room; return how many."""
+    changes.take_turn(session)
     return (
         session.connection()
         .execute(
@@ -110,6 +113,7 @@ def retry(session: Session, *, refused: bool, now: datetime) -> int:
         refused: try those again too that were no pictures.
         now: when.
     """
+    changes.take_turn(session)
     states = [PictureState.BROKEN, *([PictureState.REFUSED] if refused else [])]
     again = or_(
         col(Picture.state).in_(states),

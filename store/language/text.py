@@ -188,6 +188,8 @@ def _entry(letter: str) -> tuple[int, int]:
         return ord("0") + unicodedata.digit(letter), DIGIT if letter.isascii() else 0
     if category[0] == "L":
         small = letter.lower()[0]  # İ is i and a dot; the dot is a mark
+        if ord(small) >= _TABLE:
+            small = letter  # small Cherokee letters lie beyond the table
         return ord(_FOLD.get(small, small)), _script(ord(small))
     return _SPACE, 0
 

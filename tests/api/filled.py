@@ -51,7 +51,7 @@ def copy_pictures(engine: Engine, files: Files) -> None:
             try:
                 rendering = pictures.render(_drawn(due.role, size, name.removesuffix(".png")))
             except ValueError:
-                copying.fail(session, due.id, "no picture", final=True, now=NOW)
+                copying.fail(session, due, "no picture", final=True, now=NOW)
                 continue
             for file in rendering.files:
                 files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
@@ -66,7 +66,7 @@ def copy_pictures(engine: Engine, files: Files) -> None:
                 looks=rendering.hashes,
                 flatness=rendering.flatness,
             )
-            copying.keep(session, due.id, copies, now=NOW)
+            copying.keep(session, due, copies, now=NOW)
 
 
 def _drawn(role: str, size: str, name: str) -> bytes:

@@ -4,8 +4,10 @@ import functools
 import io
 import json
 import pickle
+import struct
 import subprocess
 import sys
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -205,3 +207,21 @@ def test_truncated_picture_is_damaged(form, share):
 
     with pytest.raises(PictureError, match=r"^damaged$"):
         render(body[: int(len(body) * share)])
+
+
+def test_parts_of_an_avif_that_overlap_are_refused_before_they_are_copied():
+    def box(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I4s", 8 + len(content), name) + content
+
+    entry = box(b"infe", struct.pack(">B3xHH4s", 2, 1, 0, b"av01") + b"\0")
+    names = box(b"iinf", struct.pack(">B3xH", 0, 1) + entry)
+    # Three hundred parts, each of them the whole file.
+    places = struct.pack(">HHH", 1, 0, 300) + struct.pack(">II", 1, 0) * 300
+    where = box(b"iloc", struct.pack(">B3xBBH", 0, 0x44, 0, 1) + places)
+    meta = box(b"meta", bytes(4) + names + where)
+    body = box(b"ftyp", b"avif\0\0\0\0avifmif1") + meta + box(b"mdat", bytes(1_000_000))
+
+    started = time.perf_counter()
+    with pytest.raises(PictureError, match="in too many parts"):
+        render(body)
+    assert time.perf_counter() - started < 0.2

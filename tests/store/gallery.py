@@ -55,4 +55,21 @@ def pictures(session):
 def keep(session, copies=COPIES, now=NOW):
     """Copy all that is due."""
     for due in copying.claim(session, now=now, limit=100):
-        copying.keep(session, due.id, copies, now=now)
+        copying.keep(session, due, copies, now=now)
+
+
+def claimed(session, *, now=NOW):
+    """Claim the one picture that is due."""
+    (due,) = copying.claim(session, now=now, limit=10)
+    return due
+
+
+def fail(session, *, now=NOW, times=1, final=False):
+    """Let the one picture that is due fail, each time at its turn; return what may be unused."""
+    before = None
+    for _ in range(times):
+        due = claimed(session, now=now)
+        before = copying.fail(session, due, "a.example answered 500", final=final, now=now)
+        (picture,) = pictures(session)
+        now = picture.due_at or now
+    return before

@@ -10,7 +10,7 @@ from store import copying, curation, retention, upkeep
 from store.engine import writing
 from store.models import Action, Media, PictureState, Post
 from tests.conftest import NOW
-from tests.store.gallery import COPIES, LATER, keep, pictures, post
+from tests.store.gallery import COPIES, LATER, claimed, fail, keep, pictures, post
 
 
 def test_claimed_picture_is_nobody_elses_until_the_lease_runs_out(engine):
@@ -33,7 +33,7 @@ def test_picture_of_a_post_that_goes_is_let_go(engine, end):
         (due,) = copying.claim(session, now=LATER, limit=10)
 
         assert not due.needed
-        digest = copying.let_go(session, due)
+        digest = copying.let_go(session, due, now=LATER)
         assert copying.unused(session, [digest]) == [COPIES.digest]
         states = [(one.state, one.digest) for one in pictures(session)]
 
@@ -45,7 +45,7 @@ def test_rejected_post_that_is_approved_after_all_gets_its_picture_again(engine)
         post_id = post(session)
         curation.decide(session, post_id, Action.REJECT, moderator="us", now=NOW)
         (due,) = copying.claim(session, now=NOW, limit=10)
-        copying.let_go(session, due)
+        copying.let_go(session, due, now=LATER)
         curation.decide(session, post_id, Action.APPROVE, moderator="us", now=LATER)
 
         (again,) = copying.claim(session, now=LATER, limit=10)
@@ -61,7 +61,7 @@ def test_files_that_two_pictures_share_stay_with_the_second(engine):
         retention.bury(session, first, reason="asked", now=LATER)
         due = [one for one in copying.claim(session, now=LATER, limit=10) if not one.linked]
 
-        digest = copying.let_go(session, due[0])
+        digest = copying.let_go(session, due[0], now=LATER)
         assert copying.unused(session, [digest]) == []
 
 
@@ -69,24 +69,71 @@ def test_failure_is_tried_again_later_and_later_then_given_up(engine):
     with writing(engine) as session:
         post(session)
         (picture,) = pictures(session)
-        waits = []
+        waits, now = [], NOW
         for _ in range(len(copying.WAITS)):
-            copying.fail(session, picture.id, "a.example answered 500", final=False, now=NOW)
-            waits.append(picture.due_at - NOW)
-        copying.fail(session, picture.id, "a.example answered 500", final=False, now=NOW)
+            fail(session, now=now)
+            waits.append(picture.due_at - now)
+            now = picture.due_at
+        fail(session, now=now)
 
         assert waits == list(copying.WAITS)
         assert (picture.state, picture.due_at) == (PictureState.BROKEN, None)
         assert upkeep.reasons(session) == [("a.example answered 500", 1)]
-        assert upkeep.retry(session, refused=False, now=LATER) == 1
-        assert len(copying.claim(session, now=LATER, limit=10)) == 1
+        assert upkeep.retry(session, refused=False, now=now) == 1
+        assert len(copying.claim(session, now=now, limit=10)) == 1
+
+
+def test_picture_that_ends_the_process_each_time_is_given_up(engine):
+    with writing(engine) as session:
+        post(session)
+        (picture,) = pictures(session)
+        claims = 0
+        for number in range(50):
+            claims += len(copying.claim(session, now=NOW + number * copying.LEASE, limit=10))
+
+        assert claims == len(copying.WAITS) + 1
+        assert (picture.state, picture.error) == ("broken", "its copying was cut off each time")
+
+
+def test_whoever_wakes_a_picture_at_work_is_heard(engine):
+    with writing(engine) as session:
+        post_id = post(session)
+        due = claimed(session)
+        curation.decide(session, post_id, Action.REJECT, moderator="us", now=LATER)
+        copying.keep(session, due, COPIES, now=LATER)
+
+        (again,) = copying.claim(session, now=LATER, limit=10)
+
+    assert not again.needed
+
+
+def test_picture_that_is_needed_after_all_is_not_let_go(engine):
+    with writing(engine) as session:
+        post_id = post(session)
+        keep(session)
+        curation.decide(session, post_id, Action.REJECT, moderator="us", now=NOW)
+        due = claimed(session)
+        curation.decide(session, post_id, Action.APPROVE, moderator="us", now=LATER)
+
+        assert copying.let_go(session, due, now=LATER) is None
+        (picture,) = pictures(session)
+        assert picture.state == PictureState.KEPT
+
+
+def test_wake_does_not_use_up_the_tries(engine):
+    with writing(engine) as session:
+        post_id = post(session)
+        fail(session)
+        curation.decide(session, post_id, Action.REJECT, moderator="us", now=NOW)
+        curation.decide(session, post_id, Action.APPROVE, moderator="us", now=NOW)
+
+        assert copying.claim(session, now=NOW, limit=10) == []
 
 
 def test_what_is_no_picture_is_not_tried_again_unless_asked(engine):
     with writing(engine) as session:
         post(session)
-        (picture,) = pictures(session)
-        copying.fail(session, picture.id, "an SVG", final=True, now=NOW)
+        fail(session, final=True)
 
         assert upkeep.retry(session, refused=False, now=LATER) == 0
         assert upkeep.retry(session, refused=True, now=LATER) == 1
@@ -95,10 +142,9 @@ def test_what_is_no_picture_is_not_tried_again_unless_asked(engine):
 def test_first_failure_lets_the_platform_be_asked_about_the_post(engine):
     with writing(engine) as session:
         post_id = post(session)
-        (picture,) = pictures(session)
         assert session.get_one(Post, post_id).recheck_at == NOW + timedelta(hours=12)
 
-        copying.fail(session, picture.id, "gone", final=False, now=NOW)
+        fail(session)
         session.expire_all()
 
         assert session.get_one(Post, post_id).recheck_at == NOW
@@ -112,12 +158,9 @@ def test_copy_that_may_be_kept_for_days_only_is_fetched_anew_or_goes(engine):
         (picture,) = pictures(session)
         assert picture.due_at == expiry
 
-        (due,) = copying.claim(session, now=expiry, limit=10)
-        assert due.is_old
-        for _ in range(len(copying.WAITS)):
-            copying.fail(session, picture.id, "gone", final=False, now=expiry)
-            assert picture.digest == COPIES.digest
-        before = copying.fail(session, picture.id, "gone", final=False, now=expiry)
+        fail(session, now=expiry, times=len(copying.WAITS))
+        assert picture.digest == COPIES.digest
+        before = fail(session, now=picture.due_at or expiry)
 
         assert (picture.digest, before) == (None, COPIES.digest)
 
@@ -128,9 +171,9 @@ def test_oldest_copies_make_room_and_come_back_when_there_is_some(engine):
             post(session, str(number))
             due = copying.claim(session, now=NOW, limit=10)
             at = NOW + timedelta(minutes=number)
-            copying.keep(session, due[0].id, COPIES, now=at)
+            copying.keep(session, due[0], COPIES, now=at)
 
-        gone = upkeep.evict(session, 110_000)
+        gone = upkeep.evict(session, 110_000, now=LATER)
 
         assert gone == [COPIES.digest]
         assert [one.state for one in pictures(session)] == ["idle", "kept", "kept"]

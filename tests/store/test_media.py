@@ -7,7 +7,7 @@ from store.engine import reading, writing
 from store.items import Attachment
 from store.models import Action, Change, PictureState
 from tests.conftest import NOW
-from tests.store.gallery import LATER, author, image, keep, pictures, post
+from tests.store.gallery import LATER, author, fail, image, keep, pictures, post
 
 
 def test_pictures_of_a_post_wait_to_be_copied(engine):
@@ -49,7 +49,7 @@ def test_new_signature_is_the_same_picture_with_a_new_address(engine):
     with writing(engine) as session:
         post(session, "1", image("1.png?s=old&x"), platform="reddit")
         (before,) = pictures(session)
-        copying.fail(session, before.id, "gone", final=False, now=NOW)
+        fail(session)
         post(session, "1", image("1.png?s=new&x"), platform="reddit")
         session.expire_all()
 

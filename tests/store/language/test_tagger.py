@@ -258,3 +258,17 @@ def _shared() -> CompactTagger:
     if not _TAGGER:
         _TAGGER.append(CompactTagger())
     return _TAGGER[0]
+
+
+def test_letters_whose_small_ones_lie_beyond_the_table_are_answered(tagger):
+    cherokee = "".join(chr(code) for code in range(0x13A0, 0x13F6))
+
+    tags = tagger.tag_many([cherokee, "Ꭰ salam khouti 3likom"])
+
+    assert tags[0].language == "und"
+
+
+def test_every_letter_there_is_gets_an_answer(tagger):
+    letters = [chr(code) for code in range(0x110000)]
+
+    assert len(tagger.tag_many(["".join(letters[i : i + 500]) for i in range(0, 0x110000, 500)]))
