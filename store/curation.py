@@ -7,7 +7,8 @@ from sqlmodel import Session
 from store import changes, media
 from store.errors import StoreError, UnknownPostError
 from store.models import Action, ChangeKind, Collected, Decision, Post, Review
-from store.visibility import is_public
+from store.stories import clusters
+from store.visibility import announce_standing, is_public
 
 AFTER = {Action.APPROVE: Review.APPROVED, Action.REJECT: Review.REJECTED}
 """What a person's action makes of a post."""
@@ -38,26 +39,38 @@ def decide(
     after = AFTER[action].value
     if post.review == after:
         return False
+    for copy in clusters.copies(session, post_id):
+        if copy.review != after:
+            _write(session, copy, action, moderator, now, "with its story")
     before = post.review
     was_public = is_public(before, post.availability, is_copy=post.is_copy)
-    post.review = after
+    _write(session, post, action, moderator, now, reason)
+    if was_public != is_public(after, post.availability, is_copy=post.is_copy):
+        kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
+        changes.record(session, kind, [post_id], now=now)
+    # A copy that was approved may stand for a story whose head waits.
+    announce_standing(session, clusters.reconsider(session, post_id), now=now)
+    return True
+
+
+def _write(
+    session: Session, post: Post, action: Action, moderator: str, now: datetime, reason: str | None
+) -> None:
+    after = AFTER[action].value
     session.add(
         Decision(
-            post_id=post_id,
+            post_id=post.id or 0,
             action=action.value,
             reason=reason,
             moderator=moderator,
-            before=before,
+            before=post.review,
             after=after,
             decided_at=now,
         )
     )
+    post.review = after
     session.flush()
-    media.wake(session, [post_id], now=now)
-    if was_public != is_public(after, post.availability, is_copy=post.is_copy):
-        kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
-        changes.record(session, kind, [post_id], now=now)
-    return True
+    media.wake(session, [post.id or 0], now=now)
 
 
 def collect(session: Session, post_id: int, collection: str, *, now: datetime) -> None:

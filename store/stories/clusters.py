@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
+from sqlmodel import select as select_posts
 
 from store.models import Availability, Post, Review, StoryApart, StoryEdge
 from store.prepared import insert_into
@@ -117,6 +118,36 @@ def part(
     return changed
 
 
+def copies(session: Session, post_id: int) -> Sequence[Post]:
+    """Return the posts that a head stands for; none where the post is no head."""
+    head = session.get_one(Post, post_id)
+    if head.story_id is None or head.is_copy:
+        return []
+    return session.exec(
+        select_posts(Post).where(Post.story_id == head.story_id, col(Post.is_copy))
+    ).all()
+
+
+def reconsider(session: Session, post_id: int) -> set[int]:
+    """Let a post whose standing has changed take over its story, if it ranks before the head.
+
+    Returns the ids of all posts whose standing changed.
+    """
+    session.flush()
+    connection = session.connection()
+    mine: Any = connection.execute(select(*_HEAD).where(col(Post.id) == post_id)).mappings().one()
+    if mine["story_id"] is None or not mine["is_copy"]:
+        return set()
+    query = select(*_HEAD).where(col(Post.story_id) == mine["story_id"], ~col(Post.is_copy))
+    head: Any = connection.execute(query).mappings().first()
+    if head is not None and _rank(head) <= _rank(mine):
+        return set()
+    _set_copies(connection, [head["id"]] if head is not None else [], is_copy=True)
+    _set_copies(connection, [post_id], is_copy=False)
+    session.expire_all()
+    return {post_id} | ({head["id"]} if head is not None else set())
+
+
 def leave(session: Session, post_id: int) -> int | None:
     """Hand the story of a head that is leaving to the next post; return that one's id."""
     connection = session.connection()
@@ -212,9 +243,16 @@ def _choose(connection: Connection, story: int, *, new: set[int]) -> set[int]:
         rows = sorted(rows, key=lambda row: (row["review"] != Review.REJECTED, _rank(row)))
     else:
         rows = sorted(rows, key=_rank)
-    _, *copies = rows
-    _set_copies(connection, [row["id"] for row in copies], is_copy=True)
-    return {row["id"] for row in rows} if copies else set()
+    head, *others = rows
+    _set_copies(connection, [row["id"] for row in others], is_copy=True)
+    if head["review"] == Review.REJECTED and head["id"] not in new:
+        connection.execute(
+            update(Post)
+            .where(col(Post.id).in_([row["id"] for row in others]))
+            .values(review=Review.REJECTED.value)
+        )
+    # The head was one before, unless it is new here: only then is anything new of it.
+    return {row["id"] for row in (rows if head["id"] in new else others)} if others else set()
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -84,6 +84,7 @@ class Known:
         self._campaign = campaign
         self._batch = {post.id for post in posts}
         self._named: dict[str, list[Told]] = defaultdict(list)
+        self._repeating: dict[str, list[Told]] = defaultdict(list)
         self._equal: dict[str, list[Told]] = defaultdict(list)
         self._stored: dict[str, list[Told]] = {}
         self._banded: dict[int, list[Told]] = defaultdict(list)
@@ -97,8 +98,7 @@ class Known:
 
     def add(self, post: Told) -> None:
         """Take up a post of the batch, after its edges were looked for."""
-        for name in post.names | post.references:
-            self._named[name].append(post)
+        self._name(post)
         if (key := said_key(post)) is not None:
             self._said[key].append(post)
         if text := self._texts.get(post.form.text):
@@ -108,8 +108,17 @@ class Known:
             self._equal[post.form.text].append(post)
 
     def named(self, names: frozenset[str]) -> Iterable[Told]:
-        """Return posts that have one of these names or repeat one of them."""
-        return [post for name in names for post in self._named.get(name, ())]
+        """Return the first posts that have one of these names or repeat one of them."""
+        return [
+            post
+            for name in names
+            for some in (self._named.get(name, ()), self._repeating.get(name, ()))
+            for post in some[:TELLERS]
+        ]
+
+    def repeating(self, name: str) -> Sequence[Told]:
+        """Return the first stored posts that repeat what has this name."""
+        return self._repeating.get(name, ())
 
     def equal(self, text: str) -> Iterable[Told]:
         """Return the first posts that have this normal form."""
@@ -152,9 +161,13 @@ class Known:
     def _take_named(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
             if row["id"] not in self._batch:
-                post = told_of(row, NOTHING)
-                for name in post.names | post.references:
-                    self._named[name].append(post)
+                self._name(told_of(row, NOTHING))
+
+    def _name(self, post: Told) -> None:
+        for name in post.names:
+            self._named[name].append(post)
+        for name in post.references:
+            self._repeating[name].append(post)
 
     def _read_equal(self) -> None:
         for text in self._texts.values():

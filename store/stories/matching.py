@@ -4,6 +4,7 @@ The caller must hold the store's write lock (`changes.take_turn`): two writers w
 other's new posts.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from store.prepared import Prepared, insert_into
 from store.stories import clusters
 from store.stories.evidence import Evidence, Told, edges
 from store.stories.formulas import Formulas, load
-from store.stories.index import Known, Text
+from store.stories.index import TELLERS, Known, Text
 from store.stories.records import VERSION, form, hashed, said_key, told_of, url_key
 from store.stories.signature import keys
 
@@ -64,7 +65,9 @@ def match(
     }
     changed = clusters.part(session, [one for one in before if one not in same], BY_TEXT)
     _write(connection, told, texts)
+    _drop_unused(connection, [one.text_id for one in before.values()])
     index = Known(connection, told, texts, campaign)
+    _enter_references(connection, told, index)
     found = []
     for post in told:
         if post.id not in same:
@@ -154,12 +157,29 @@ def _write(connection: Connection, posts: Sequence[Told], texts: Mapping[str, Te
             }
         )
     _note(connection.dialect)(connection, rows)
-    repeating = [
-        {"name": hashed(name), "post_id": post.id} for post in posts for name in post.references
-    ]
-    if repeating:
+
+
+def _enter_references(connection: Connection, posts: Sequence[Told], index: Known) -> None:
+    """Enter what posts repeat; of a crowd that repeats one post a few are enough."""
+    names = {name for post in posts for name in post.references}
+    entered = Counter({name: len(index.repeating(name)) for name in names})
+    rows = []
+    for post in posts:
+        for name in post.references:
+            if entered[name] < TELLERS:
+                entered[name] += 1
+                rows.append({"name": hashed(name), "post_id": post.id})
+    if rows:
         statement = insert_into(connection.dialect, StoryReference).on_conflict_do_nothing()
-        connection.execute(statement, repeating)
+        connection.execute(statement, rows)
+
+
+def _drop_unused(connection: Connection, text_ids: Sequence[int | None]) -> None:
+    """Delete those of some normal forms that no post has any more."""
+    ids = [text_id for text_id in text_ids if text_id is not None]
+    if ids:
+        used = select(col(Post.id)).where(col(Post.text_id) == col(StoryText.id)).exists()
+        connection.execute(delete(StoryText).where(col(StoryText.id).in_(ids), ~used))
 
 
 def _enter_bands(connection: Connection, texts: Mapping[str, Text], crowded: set[int]) -> None:
@@ -182,5 +202,4 @@ def forget(session: Session, post_ids: Sequence[int]) -> None:
     if not ids:
         return
     connection.execute(update(Post).where(col(Post.id).in_(post_ids)).values(text_id=None))
-    used = select(col(Post.id)).where(col(Post.text_id) == col(StoryText.id)).exists()
-    connection.execute(delete(StoryText).where(col(StoryText.id).in_(ids), ~used))
+    _drop_unused(connection, ids)

@@ -1,13 +1,18 @@
 """What a person says of stories stays."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import col, select
 
+from store import curation, retention, wall
 from store.engine import reading, writing
 from store.errors import UnknownPostError
-from store.models import Decision, Post
+from store.ingest import ingest
+from store.items import Reference
+from store.models import Action, Decision, Post, StoryEdge, StoryText
 from store.stories import hand, upkeep
-from tests.conftest import NOW
+from tests.conftest import NOW, an_item, some_rules
 from tests.store.stories.test_store import BREAD, CAMPAIGN, HARBOUR, put, stories
 
 
@@ -76,3 +81,85 @@ def test_unknown_post_is_refused(engine):
         ):
             with pytest.raises(UnknownPostError):
                 work()
+
+
+def decide(engine, post_id, action):
+    with writing(engine) as session:
+        curation.decide(session, post_id, action, moderator="nadia", now=NOW)
+
+
+def public(engine):
+    with reading(engine) as session:
+        return [one.post.native_id for one in wall.page(session, wall.Filters()).posts]
+
+
+@pytest.mark.parametrize("end", ["missed", "buried", "edited", "copied"])
+def test_rejected_story_stays_rejected_whatever_becomes_of_its_head(engine, end):
+    put(engine, "0", HARBOUR)
+    put(engine, "1", HARBOUR)
+    put(engine, "2", HARBOUR, platform="bluesky")
+    one, *_ = ids(engine)
+    decide(engine, one, Action.REJECT)
+    with writing(engine) as session:
+        if end == "missed":
+            retention.missed(session, one, now=NOW)
+        elif end == "buried":
+            retention.bury(session, one, reason="asked", now=NOW)
+    if end == "edited":
+        put(engine, "0", BREAD)
+    if end == "copied":
+        put(engine, "3", HARBOUR, published_at=NOW - timedelta(days=2))
+        with writing(engine) as session:
+            retention.bury(session, one, reason="asked", now=NOW)
+
+    assert public(engine) == []
+
+
+def test_story_that_is_approved_after_all_is_approved_with_its_copies(engine):
+    put(engine, "0", HARBOUR)
+    put(engine, "1", HARBOUR)
+    one, two = ids(engine)
+    decide(engine, one, Action.REJECT)
+    decide(engine, one, Action.APPROVE)
+
+    assert public(engine) == ["0"]
+    with reading(engine) as session:
+        assert session.get_one(Post, two).review == "approved"
+
+
+def test_head_that_was_hidden_for_a_moment_stands_for_its_story_again(engine):
+    put(engine, "0", HARBOUR)
+    with writing(engine) as session:
+        copy = an_item("1", f"{HARBOUR} #bladifqalbi", published_at=NOW - timedelta(minutes=5))
+        ingest(session, [copy], rules=some_rules(publish=False, tagger=None), now=NOW)
+    one, _ = ids(engine)
+    with writing(engine) as session:
+        retention.missed(session, one, now=NOW)
+    assert public(engine) == []
+
+    put(engine, "0", HARBOUR)
+
+    assert public(engine) == ["0"]
+
+
+def test_crowd_of_reposts_makes_few_edges(engine):
+    repost = (Reference(kind="repost", native_id="original"),)
+    for number in range(0, 120, 40):
+        items = [an_item(f"r{number + n}", "RT #bladifqalbi", references=repost) for n in range(40)]
+        with writing(engine) as session:
+            ingest(session, items, rules=some_rules(tagger=None, publish=True), now=NOW)
+    put(engine, "original", BREAD)
+
+    (story,) = stories(engine)
+    assert len(story) == 121
+    with reading(engine) as session:
+        assert len(session.exec(select(StoryEdge)).all()) <= 121 * 9
+
+
+def test_old_words_of_an_edited_post_are_not_kept(engine):
+    put(engine, "0", HARBOUR)
+    put(engine, "0", BREAD)
+    with writing(engine) as session:
+        assert len(session.exec(select(StoryText)).all()) == 1
+        retention.bury(session, ids(engine)[0], reason="asked", now=NOW)
+        assert session.exec(select(StoryText)).all() == []
