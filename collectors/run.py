@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from collectors.base import (
@@ -24,7 +25,7 @@ from collectors.base import (
 )
 from store import harvests, quarantine
 from store.engine import reading, writing
-from store.errors import LeaseLostError
+from store.errors import LeaseLostError, StoreError
 from store.hashtags import Campaign
 from store.ingest import Rules, Tally, ingest
 from store.items import Item, Payload
@@ -211,6 +212,39 @@ class Run:
             LeaseLostError: another process has taken over; nothing was saved.
         """
         items, poison = self.understand(payloads)
+        try:
+            self._write(items, poison, also)
+        except (SQLAlchemyError, StoreError):
+            raise
+        except Exception:
+            # One post that breaks what we do with it must not keep the others out for ever.
+            log.exception("page.broke", source=self.job.name)
+            items, broken = self._sift(items)
+            self._write(items, [*poison, *broken], also)
+
+    def _sift(self, items: Sequence[Item]) -> tuple[list[Item], list[tuple[Payload, str]]]:
+        """Part the items that can be saved from those that break it, by trying each alone."""
+        good: list[Item] = []
+        broken: list[tuple[Payload, str]] = []
+        for item in items:
+            try:
+                with writing(self.job.engine) as session:
+                    ingest(session, [item], rules=self._rules, now=self.job.now())
+                    session.rollback()
+            except (SQLAlchemyError, StoreError):
+                raise
+            except Exception as error:  # noqa: BLE001  # as above
+                broken.append((item.raw, f"saving: {type(error).__name__}"))
+            else:
+                good.append(item)
+        return good, broken
+
+    def _write(
+        self,
+        items: list[Item],
+        poison: list[tuple[Payload, str]],
+        also: Callable[[Session, datetime, list[Item]], None],
+    ) -> None:
         now = self.job.now()
         with writing(self.job.engine) as session:
             harvests.renew(session, self.claim, now=now)

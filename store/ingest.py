@@ -179,11 +179,15 @@ def _refresh(session: Session, stale: Sequence[tuple[Item, saving.Kept]], now: d
     """Keep the newest addresses of pictures where signatures in them expire."""
     signed = [(item, old) for item, old in stale if media.policy(item.platform).signed]
     if signed:
+        # Those that nothing needs, or that had no room, are not to be fetched because of this.
         attached = [row for item, old in signed for row in rows.media(item, old.id)]
         posts = [
             {"id": old.id, "platform": item.platform, **rows.avatar(item)} for item, old in signed
         ]
-        saving.add_pictures(session.connection(), media.of_rows(posts, attached, now=now))
+        pictures = media.of_rows(posts, attached, now=now)
+        idle = media.idle(session, [one["key"] for one in pictures])
+        wanted = [one for one in pictures if one["key"] not in idle]
+        saving.add_pictures(session.connection(), wanted)
 
 
 def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:

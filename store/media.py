@@ -177,3 +177,11 @@ def undescribed(session: Session, post_ids: Sequence[int]) -> dict[int, int]:
         .group_by(col(Media.post_id))
     )
     return {post_id: int(number) for post_id, number in session.exec(query)}
+
+
+def idle(session: Session, keys: Sequence[int]) -> set[int]:
+    """Return the keys of those of some pictures that nothing needs, or that had no room."""
+    query = select(Picture.key).where(
+        col(Picture.key).in_(keys), Picture.state == PictureState.IDLE
+    )
+    return set(session.exec(query))

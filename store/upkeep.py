@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, or_, update
 from sqlmodel import Session, col, select
@@ -12,6 +12,8 @@ from store.copying import announce, empty
 from store.media import is_linked, is_needed
 from store.models import Picture, PictureState
 
+FARTHEST = timedelta(days=60)
+"""No picture is to be looked at later than this."""
 CHUNK = 500
 """Rows at a time, so that no statement has more parameters than a database takes."""
 
@@ -78,8 +80,12 @@ def wake_strays(session: Session, *, now: datetime) -> None:
     """Let pictures be looked at that are kept, or known, for no post."""
     changes.take_turn(session)
     stray = or_(~is_linked(), and_(col(Picture.state) == PictureState.KEPT, ~is_needed()))
+    # A clock that once ran ahead would let some wait for years.
+    never = col(Picture.due_at) > now + FARTHEST
     session.connection().execute(
-        update(Picture).where(col(Picture.due_at).is_(None), stray).values(due_at=now)
+        update(Picture)
+        .where(or_(and_(col(Picture.due_at).is_(None), stray), never))
+        .values(due_at=now)
     )
 
 

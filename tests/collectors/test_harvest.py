@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from collectors.x import XSettings
 from store import harvests, quarantine
 from store.engine import reading, writing
 from store.items import Author, Item, Kind, Payload
+from store.language import CompactTagger
 from store.models import Bookmark, Harvest, Post, Quota, Source
 from tests.conftest import NOW, a_job
 
@@ -262,6 +264,23 @@ def test_poison_costs_one_post(engine):
     with reading(engine) as session:
         (row,) = quarantine.waiting(session, "tape")
     assert (row.reason, quarantine.payload(row)) == ("KeyError: 'uri'", {"n": 2})
+
+
+def test_post_that_breaks_its_saving_costs_one_post(engine):
+    class Fragile(CompactTagger):
+        def tag_many(self, texts, signals=None):
+            if any("texte 2" in text for text in texts):
+                raise IndexError("a letter beyond the table")
+            return super().tag_many(texts, signals)
+
+    job = replace(tape(engine, Script(1, 2, 3)), tagger=Fragile())
+
+    report = run(job)
+
+    assert (report.quarantined, kept(engine), place(engine)) == (1, [1, 3], ("3", None))
+    with reading(engine) as session:
+        (row,) = quarantine.waiting(session, "tape")
+    assert row.reason == "saving: IndexError"
 
 
 def test_what_was_poison_enters_when_it_is_understood(engine):
