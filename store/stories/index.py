@@ -150,7 +150,9 @@ class Known:
         by_platform: dict[str, list[str]] = defaultdict(list)
         for name in {name for post in posts for name in post.references} - own:
             platform, _, native_id = name.partition(":")
-            by_platform[platform].append(native_id)
+            # What has a dot or a stroke before the colon is an address, and no platform.
+            if native_id and not {".", "/"} & set(platform):
+                by_platform[platform].append(native_id)
         for platform, native_ids in by_platform.items():
             self._take_named(self._read(_BY_NATIVE_ID, native_ids, platform=platform))
         names = {hashed(name) for name in wanted}
