@@ -143,6 +143,8 @@ class Copier:
             with writing(self.engine) as session:
                 copying.settle(session, due)
             return Outcome()
+        with writing(self.engine) as session:
+            due = copying.begin(session, due)
         try:
             rendering = self._copy(due)
         except (pictures.PictureError, MalformedError) as error:

@@ -6,7 +6,7 @@ without its file.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, text, update
@@ -46,7 +46,7 @@ class Due:
     is_old: bool
     """The platform's terms let this copy be kept no longer without a new look."""
     tries: int
-    """Which try this is."""
+    """Tries that have failed, or were cut off, since it was last copied."""
     lease: datetime
     """What `due_at` is while nobody else has woken the picture."""
 
@@ -64,14 +64,11 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
     for picture, needed, linked in session.exec(query.execution_options(populate_existing=True)):
         expiry = _expiry(picture)
         is_old = expiry is not None and expiry <= now
-        if needed and (is_old or picture.digest is None):
-            if picture.tries > len(WAITS):
-                # Each try was cut off: whatever it does to us, it shall not do it for ever.
-                empty(picture, PictureState.BROKEN)
-                picture.error = "its copying was cut off each time"
-                continue
-            # Counted before it is begun, since it may be the end of the process.
-            picture.tries += 1
+        if needed and (is_old or picture.digest is None) and picture.tries > len(WAITS):
+            # Each try was cut off: whatever it does to us, it shall not do it for ever.
+            empty(picture, PictureState.BROKEN)
+            picture.error = "its copying was cut off each time"
+            continue
         picture.due_at = now + LEASE
         found.append(
             Due(
@@ -113,6 +110,15 @@ class Copies:
     size: int
     looks: bytes
     flatness: float
+
+
+def begin(session: Session, due: Due) -> Due:
+    """Count a try before it is made, since it may be the end of the process; return the claim."""
+    picture = _claimed(session, due)
+    if picture is not None:
+        picture.tries = due.tries + 1
+        session.flush()
+    return replace(due, tries=due.tries + 1)
 
 
 def _claimed(session: Session, due: Due) -> Picture | None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from store import changes, media
 from store.errors import StoreError, UnknownPostError
 from store.models import Action, ChangeKind, Collected, Decision, Post, Review
-from store.stories import clusters
+from store.stories import heads
 from store.visibility import announce_standing, is_public
 
 AFTER = {Action.APPROVE: Review.APPROVED, Action.REJECT: Review.REJECTED}
@@ -39,7 +39,7 @@ def decide(
     after = AFTER[action].value
     if post.review == after:
         return False
-    for copy in clusters.copies(session, post_id):
+    for copy in heads.copies(session, post_id):
         if copy.review != after:
             _write(session, copy, action, moderator, now, "with its story")
     before = post.review
@@ -49,7 +49,7 @@ def decide(
         kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
         changes.record(session, kind, [post_id], now=now)
     # A copy that was approved may stand for a story whose head waits.
-    announce_standing(session, clusters.reconsider(session, post_id), now=now)
+    announce_standing(session, heads.reconsider(session, post_id), now=now)
     return True
 
 

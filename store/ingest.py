@@ -22,7 +22,7 @@ from store.models import (
     Post,
     Review,
 )
-from store.stories import clusters, matching
+from store.stories import heads, matching
 from store.stories.formulas import Formulas
 from store.visibility import announce_if_public, announce_standing, hide, is_public
 
@@ -171,7 +171,7 @@ def _touch(
             post = session.get_one(Post, old.id)
             post.availability, post.missed_at = Availability.LIVE, None
             session.flush()
-            announce_standing(session, clusters.reconsider(session, old.id), now=now)
+            announce_standing(session, heads.reconsider(session, old.id), now=now)
             announce_if_public(session, old.id, now=now)
 
 
@@ -271,7 +271,7 @@ def _match(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: date
     )
     for one in fresh:
         if one.old is not None and one.old.availability != Availability.LIVE:
-            changed |= clusters.reconsider(session, one.old.id)
+            changed |= heads.reconsider(session, one.old.id)
     own = {one.row["id"]: one.row for one in fresh}
     for post in saving.by_id(session.connection(), changed & set(own)):
         own[post.id]["is_copy"] = post.is_copy

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from store import changes
 from store.models import Availability, ChangeKind, Post, Review
-from store.stories import clusters
+from store.stories import heads
 
 
 def hide(session: Session, post_id: int, why: Availability, *, now: datetime) -> None:
@@ -24,7 +24,7 @@ def hide(session: Session, post_id: int, why: Availability, *, now: datetime) ->
     session.flush()
     if was_public:
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
-    if heir := clusters.leave(session, post_id):
+    if heir := heads.leave(session, post_id):
         session.expire(post)
         announce_if_public(session, heir, now=now)
 

@@ -1,32 +1,27 @@
 """Stories as sets of posts that edges connect, and which post of each is shown.
 
 `Post.story_id` is the same for all posts of a story and None for one that is alone; all but one of
-them are copies (`Post.is_copy`). The shown one is its head.
+them are copies (`Post.is_copy`). The shown one is its head: `store.stories.heads`.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, or_, select, update
+from sqlalchemy import Connection, Dialect, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
-from sqlmodel import select as select_posts
 
-from store.models import Availability, Post, Review, StoryApart, StoryEdge
-from store.prepared import insert_into
+from store.models import Post, StoryApart, StoryEdge
+from store.prepared import Prepared, insert_into
+from store.stories import heads
 from store.stories.evidence import Edge, Evidence
 
 LARGE = 20
 """Posts from which a story is not merged with another as large on the word of texts alone."""
 
 _CERTAIN = {Evidence.IDENTITY, Evidence.REFERENCE, Evidence.PERMALINK, Evidence.PERSON}
-_HEAD: list[Any] = [
-    col(getattr(Post, name))
-    for name in (
-        "id", "story_id", "is_copy", "review", "availability", "published_at", "refers_to", "text",
-    )
-]  # fmt: skip
 
 
 class _Groups:
@@ -57,35 +52,33 @@ class _Groups:
 
 def join(session: Session, found: Sequence[tuple[int, Edge]]) -> set[int]:
     """Put posts together that edges connect; return the ids of all whose standing changed."""
+    if not found:
+        return set()
     connection = session.connection()
     _write(connection, found)
-    stories = _stories(connection, {one for post, edge in found for one in (post, edge.to)})
+    stories, told_again = _stories(
+        connection, {one for post, edge in found for one in (post, edge.to)}
+    )
     groups = _Groups(stories.values())
     apart = _apart(connection, set(stories.values()))
     for post, edge in found:
         one, other = groups.top(stories[post]), groups.top(stories[edge.to])
-        if one != other and _may_merge(connection, groups, edge, one, other, apart):
-            groups.merge(one, other)
-    changed: set[int] = set()
-    for target, parts in groups.all().items():
-        members = [post for post, story in stories.items() if story in parts]
-        if len(members) > 1:
-            _move(connection, {*parts}, members, target)
-            changed |= _choose(connection, target, new={post for post, _ in found})
-    return changed
-
-
-def _may_merge(
-    connection: Connection,
-    groups: _Groups,
-    edge: Edge,
-    one: int,
-    other: int,
-    apart: Sequence[tuple[int, int]],
-) -> bool:
-    if any({groups.top(a), groups.top(b)} == {one, other} for a, b in apart):
-        return False
-    return edge.kind in _CERTAIN or not _are_large(connection, one, other)
+        if one == other or any({groups.top(a), groups.top(b)} == {one, other} for a, b in apart):
+            continue
+        # A post alone cannot be large.
+        large = edge.kind not in _CERTAIN and {one, other} <= told_again
+        if large and _are_large(connection, one, other):
+            continue
+        groups.merge(one, other)
+        if told_again & {one, other}:
+            told_again.add(groups.top(one))
+    members: dict[int, list[int]] = defaultdict(list)
+    for post, story in stories.items():
+        members[groups.top(story)].append(post)
+    moved = {target: posts for target, posts in members.items() if len(posts) > 1}
+    parts = {target: set(some) & told_again for target, some in groups.all().items()}
+    _move(connection, moved, parts)
+    return heads.choose(connection, moved, new={post for post, _ in found})
 
 
 def part(
@@ -118,61 +111,6 @@ def part(
     return changed
 
 
-def copies(session: Session, post_id: int) -> Sequence[Post]:
-    """Return the posts that a head stands for; none where the post is no head."""
-    head = session.get_one(Post, post_id)
-    if head.story_id is None or head.is_copy:
-        return []
-    return session.exec(
-        select_posts(Post).where(Post.story_id == head.story_id, col(Post.is_copy))
-    ).all()
-
-
-def reconsider(session: Session, post_id: int) -> set[int]:
-    """Let a post whose standing has changed take over its story, if it ranks before the head.
-
-    Returns the ids of all posts whose standing changed.
-    """
-    session.flush()
-    connection = session.connection()
-    mine: Any = connection.execute(select(*_HEAD).where(col(Post.id) == post_id)).mappings().one()
-    if mine["story_id"] is None or not mine["is_copy"]:
-        return set()
-    query = select(*_HEAD).where(col(Post.story_id) == mine["story_id"], ~col(Post.is_copy))
-    head: Any = connection.execute(query).mappings().first()
-    if head is not None and _rank(head) <= _rank(mine):
-        return set()
-    _set_copies(connection, [head["id"]] if head is not None else [], is_copy=True)
-    _set_copies(connection, [post_id], is_copy=False)
-    session.expire_all()
-    return {post_id} | ({head["id"]} if head is not None else set())
-
-
-def leave(session: Session, post_id: int) -> int | None:
-    """Hand the story of a head that is leaving to the next post; return that one's id."""
-    connection = session.connection()
-    head = connection.execute(select(*_HEAD).where(col(Post.id) == post_id)).mappings().one()
-    if head["story_id"] is None or head["is_copy"]:
-        return None
-    standing = case(
-        (col(Post.availability) != Availability.LIVE, 3),
-        (col(Post.review) == Review.APPROVED, 0),
-        (col(Post.review) == Review.PENDING, 1),
-        else_=2,
-    )
-    heir = connection.execute(
-        select(col(Post.id))
-        .where(col(Post.story_id) == head["story_id"], col(Post.id) != post_id)
-        .order_by(standing, col(Post.published_at), col(Post.id))
-        .limit(1)
-    ).scalar()
-    if heir is None:
-        return None
-    _set_copies(connection, [post_id], is_copy=True)
-    _set_copies(connection, [heir], is_copy=False)
-    return int(heir)
-
-
 def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:
     rows = [
         {
@@ -190,11 +128,12 @@ def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:
         connection.execute(statement, rows)
 
 
-def _stories(connection: Connection, post_ids: Iterable[int]) -> dict[int, int]:
-    """Return the story of each post; a post alone is a story by its own number."""
+def _stories(connection: Connection, post_ids: Iterable[int]) -> tuple[dict[int, int], set[int]]:
+    """Return the story of each post, a post alone by its own number, and which are no such."""
     query = select(col(Post.id), col(Post.story_id)).where(col(Post.id).in_(list(post_ids)))
-    rows: Any = connection.execute(query)
-    return {post: post if story is None else story for post, story in rows}
+    rows: Any = connection.execute(query).all()
+    stories = {post: post if story is None else story for post, story in rows}
+    return stories, {story for _, story in rows if story is not None}
 
 
 def _apart(connection: Connection, stories: set[int]) -> list[tuple[int, int]]:
@@ -222,47 +161,25 @@ def _are_large(connection: Connection, *stories: int) -> bool:
     )
 
 
-def _move(connection: Connection, parts: set[int], members: Sequence[int], target: int) -> None:
-    others = parts - {target}
-    connection.execute(
-        update(Post)
-        .where(or_(col(Post.id).in_(members), col(Post.story_id).in_(others)))
-        .values(story_id=target)
-    )
+def _move(
+    connection: Connection, moved: Mapping[int, Sequence[int]], parts: Mapping[int, set[int]]
+) -> None:
+    """Give posts, and the stories that they bring, the number of the story they are now of."""
+    rows = [
+        {"post_id": post, "story_id": target} for target, posts in moved.items() for post in posts
+    ]
+    _number(connection.dialect)(connection, rows)
+    for target in moved:
+        if others := parts[target] - {target}:
+            connection.execute(
+                update(Post).where(col(Post.story_id).in_(others)).values(story_id=target)
+            )
 
 
-def _choose(connection: Connection, story: int, *, new: set[int]) -> set[int]:
-    """Let one post of a story stand for it; return the ids of those whose standing changed."""
-    query = select(*_HEAD).where(col(Post.story_id) == story, ~col(Post.is_copy))
-    rows: Any = connection.execute(query).mappings().all()
-    if not rows:
-        return set()
-    settled = {row["review"] for row in rows if row["id"] not in new}
-    # A rejection is of the story: a new copy must not bring it back.
-    if Review.REJECTED in settled and Review.APPROVED not in settled:
-        rows = sorted(rows, key=lambda row: (row["review"] != Review.REJECTED, _rank(row)))
-    else:
-        rows = sorted(rows, key=_rank)
-    head, *others = rows
-    _set_copies(connection, [row["id"] for row in others], is_copy=True)
-    if head["review"] == Review.REJECTED and head["id"] not in new:
-        connection.execute(
-            update(Post)
-            .where(col(Post.id).in_([row["id"] for row in others]))
-            .values(review=Review.REJECTED.value)
-        )
-    # The head was one before, unless it is new here: only then is anything new of it.
-    return {row["id"] for row in (rows if head["id"] in new else others)} if others else set()
-
-
-def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Order: who may stand for a story first; what people see before all else."""
-    standing = {Review.APPROVED: 0, Review.PENDING: 1}.get(row["review"], 2)
-    if row["availability"] != Availability.LIVE:
-        standing = 3
-    repeats = any(one["kind"] == "repost" for one in row["refers_to"])
-    is_cut = row["text"].rstrip().endswith(("…", "...", "[…]"))
-    return standing, repeats, is_cut, row["published_at"], row["id"]
+@lru_cache(maxsize=8)
+def _number(dialect: Dialect) -> Prepared:
+    statement = update(Post).where(col(Post.id) == bindparam("post_id"))
+    return Prepared(statement.values(story_id=bindparam("story_id")), dialect, ["story_id"])
 
 
 def _regroup(connection: Connection, story: int) -> set[int]:
@@ -286,23 +203,5 @@ def _regroup(connection: Connection, story: int) -> set[int]:
         connection.execute(
             update(Post).where(col(Post.id).in_(group)).values(story_id=None if alone else first)
         )
-        changed |= _crown(connection, group)
+        changed |= heads.crown(connection, group)
     return changed
-
-
-def _crown(connection: Connection, group: Sequence[int]) -> set[int]:
-    """Give a group that has come apart one head."""
-    query = select(*_HEAD).where(col(Post.id).in_(group))
-    rows: Any = connection.execute(query).mappings().all()
-    head, *copies = sorted(rows, key=_rank)
-    changed = {row["id"] for row in copies if not row["is_copy"]}
-    _set_copies(connection, sorted(changed), is_copy=True)
-    if head["is_copy"]:
-        _set_copies(connection, [head["id"]], is_copy=False)
-        changed.add(head["id"])
-    return changed
-
-
-def _set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:
-    if post_ids:
-        connection.execute(update(Post).where(col(Post.id).in_(post_ids)).values(is_copy=is_copy))

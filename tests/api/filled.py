@@ -51,7 +51,9 @@ def copy_pictures(engine: Engine, files: Files) -> None:
             try:
                 rendering = pictures.render(_drawn(due.role, size, name.removesuffix(".png")))
             except ValueError:
-                copying.fail(session, due, "no picture", final=True, now=NOW)
+                copying.fail(
+                    session, copying.begin(session, due), "no picture", final=True, now=NOW
+                )
                 continue
             for file in rendering.files:
                 files.put(rendering.digest, f"{file.width}.{file.form}", file.body)

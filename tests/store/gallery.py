@@ -68,7 +68,7 @@ def fail(session, *, now=NOW, times=1, final=False):
     """Let the one picture that is due fail, each time at its turn; return what may be unused."""
     before = None
     for _ in range(times):
-        due = claimed(session, now=now)
+        due = copying.begin(session, claimed(session, now=now))
         before = copying.fail(session, due, "a.example answered 500", final=final, now=now)
         (picture,) = pictures(session)
         now = picture.due_at or now

@@ -89,7 +89,9 @@ def test_picture_that_ends_the_process_each_time_is_given_up(engine):
         (picture,) = pictures(session)
         claims = 0
         for number in range(50):
-            claims += len(copying.claim(session, now=NOW + number * copying.LEASE, limit=10))
+            for due in copying.claim(session, now=NOW + number * copying.LEASE, limit=10):
+                copying.begin(session, due)
+                claims += 1
 
         assert claims == len(copying.WAITS) + 1
         assert (picture.state, picture.error) == ("broken", "its copying was cut off each time")

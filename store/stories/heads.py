@@ -1,0 +1,136 @@
+"""Which post of a story is shown: its head."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, case, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_posts
+
+from store.models import Availability, Post, Review
+
+_HEAD: list[Any] = [
+    col(getattr(Post, name))
+    for name in (
+        "id", "story_id", "is_copy", "review", "availability", "published_at", "refers_to", "text",
+    )
+]  # fmt: skip
+
+
+def copies(session: Session, post_id: int) -> Sequence[Post]:
+    """Return the posts that a head stands for; none where the post is no head."""
+    head = session.get_one(Post, post_id)
+    if head.story_id is None or head.is_copy:
+        return []
+    return session.exec(
+        select_posts(Post).where(Post.story_id == head.story_id, col(Post.is_copy))
+    ).all()
+
+
+def reconsider(session: Session, post_id: int) -> set[int]:
+    """Let a post whose standing has changed take over its story, if it ranks before the head.
+
+    Returns the ids of all posts whose standing changed.
+    """
+    session.flush()
+    connection = session.connection()
+    mine: Any = connection.execute(select(*_HEAD).where(col(Post.id) == post_id)).mappings().one()
+    if mine["story_id"] is None or not mine["is_copy"]:
+        return set()
+    query = select(*_HEAD).where(col(Post.story_id) == mine["story_id"], ~col(Post.is_copy))
+    head: Any = connection.execute(query).mappings().first()
+    if head is not None and _rank(head) <= _rank(mine):
+        return set()
+    _set_copies(connection, [head["id"]] if head is not None else [], is_copy=True)
+    _set_copies(connection, [post_id], is_copy=False)
+    session.expire_all()
+    return {post_id} | ({head["id"]} if head is not None else set())
+
+
+def leave(session: Session, post_id: int) -> int | None:
+    """Hand the story of a head that is leaving to the next post; return that one's id."""
+    connection = session.connection()
+    head = connection.execute(select(*_HEAD).where(col(Post.id) == post_id)).mappings().one()
+    if head["story_id"] is None or head["is_copy"]:
+        return None
+    standing = case(
+        (col(Post.availability) != Availability.LIVE, 3),
+        (col(Post.review) == Review.APPROVED, 0),
+        (col(Post.review) == Review.PENDING, 1),
+        else_=2,
+    )
+    heir = connection.execute(
+        select(col(Post.id))
+        .where(col(Post.story_id) == head["story_id"], col(Post.id) != post_id)
+        .order_by(standing, col(Post.published_at), col(Post.id))
+        .limit(1)
+    ).scalar()
+    if heir is None:
+        return None
+    _set_copies(connection, [post_id], is_copy=True)
+    _set_copies(connection, [heir], is_copy=False)
+    return int(heir)
+
+
+def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> set[int]:
+    """Let one post of each story stand for it; return the ids of those whose standing changed."""
+    query = select(*_HEAD).where(col(Post.story_id).in_(list(stories)), ~col(Post.is_copy))
+    rows: Any = connection.execute(query).mappings().all()
+    by_story: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_story[row["story_id"]].append(row)
+    changed: set[int] = set()
+    copies: list[int] = []
+    rejected: list[int] = []
+    for some in by_story.values():
+        head, *others = _ranked(some, new)
+        ids = [row["id"] for row in others]
+        copies += ids
+        if head["review"] == Review.REJECTED and head["id"] not in new:
+            rejected += ids
+        # A head that was one before is nothing new to anybody.
+        if ids:
+            changed.update(ids if head["id"] not in new else [head["id"], *ids])
+    _set_copies(connection, copies, is_copy=True)
+    if rejected:
+        connection.execute(
+            update(Post).where(col(Post.id).in_(rejected)).values(review=Review.REJECTED.value)
+        )
+    return changed
+
+
+def crown(connection: Connection, group: Sequence[int]) -> set[int]:
+    """Give a group that has come apart one head."""
+    query = select(*_HEAD).where(col(Post.id).in_(group))
+    rows: Any = connection.execute(query).mappings().all()
+    head, *copies = sorted(rows, key=_rank)
+    changed = {row["id"] for row in copies if not row["is_copy"]}
+    _set_copies(connection, sorted(changed), is_copy=True)
+    if head["is_copy"]:
+        _set_copies(connection, [head["id"]], is_copy=False)
+        changed.add(head["id"])
+    return changed
+
+
+def _ranked(rows: Sequence[Any], new: set[int]) -> list[Any]:
+    settled = {row["review"] for row in rows if row["id"] not in new}
+    # A rejection is of the story: a new copy must not bring it back.
+    if Review.REJECTED in settled and Review.APPROVED not in settled:
+        return sorted(rows, key=lambda row: (row["review"] != Review.REJECTED, _rank(row)))
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Order: who may stand for a story first; what people see before all else."""
+    standing = {Review.APPROVED: 0, Review.PENDING: 1}.get(row["review"], 2)
+    if row["availability"] != Availability.LIVE:
+        standing = 3
+    repeats = any(one["kind"] == "repost" for one in row["refers_to"])
+    is_cut = row["text"].rstrip().endswith(("…", "...", "[…]"))
+    return standing, repeats, is_cut, row["published_at"], row["id"]
+
+
+def _set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:
+    if post_ids:
+        connection.execute(update(Post).where(col(Post.id).in_(post_ids)).values(is_copy=is_copy))
