@@ -217,6 +217,7 @@ class CollectorSettings(Section):
         Raises:
             CredentialsError: one is missing.
         """
+        # Each platform's own section overrides this; the shared part has nothing to build.
         raise NotImplementedError(type(self).__name__)
 
     def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - of those that search

@@ -9,6 +9,10 @@ class UnknownPostError(StoreError):
     """No such post, or not one that the caller may see."""
 
 
+class OnePostError(StoreError):
+    """Two posts are wanted, and one was named twice."""
+
+
 class MaterialError(StoreError):
     """A file of examples cannot be used; the message says what to do."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
 from store import changes
-from store.errors import UnknownPostError
+from store.errors import OnePostError, UnknownPostError
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.prepared import insert_into
 from store.stories import clusters
@@ -18,8 +18,11 @@ def join(session: Session, one: int, other: int, *, moderator: str, now: datetim
     """Make two posts, and all that hangs on them, one story.
 
     Raises:
+        OnePostError: both are the same post.
         UnknownPostError: there is no such post.
     """
+    if one == other:
+        raise OnePostError(f"{one} and {other} are one post; name two")
     changes.take_turn(session)
     for post_id in (one, other):
         _decide(session, post_id, Action.JOIN, moderator, now)

@@ -189,6 +189,7 @@ def test_mistyped_variable_is_said(write, monkeypatch):
 
 
 def test_secret_that_fails_validation_is_not_printed(write, monkeypatch):
+    # A list where a mapping is wanted: wrong on purpose, with the secret inside.
     monkeypatch.setenv("BLADI_COLLECTORS__MASTODON__TOKENS", '["' + TOKEN + '"]')
 
     assert TOKEN not in "\n".join(problems(write()))

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from store import curation, retention, wall
 from store.engine import reading, writing
-from store.errors import UnknownPostError
+from store.errors import OnePostError, UnknownPostError
 from store.ingest import ingest
 from store.items import Reference
 from store.models import Action, Decision, Post, StoryEdge, StoryText
@@ -81,6 +81,17 @@ def test_unknown_post_is_refused(engine):
         ):
             with pytest.raises(UnknownPostError):
                 work()
+
+
+def test_post_is_not_joined_to_itself(engine):
+    put(engine, "0", HARBOUR)
+    (one,) = ids(engine)
+
+    with pytest.raises(OnePostError, match="name two"), writing(engine) as session:
+        hand.join(session, one, one, moderator="nadia", now=NOW)
+
+    with reading(engine) as session:
+        assert session.exec(select(StoryEdge)).all() == []
 
 
 def decide(engine, post_id, action):
