@@ -28,6 +28,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event, insert
 
+from benchmarks.texts import Texts
 from store import migrations, rows, saving
 from store.engine import open_engine, writing
 from store.hashtags import Campaign, extract
@@ -37,15 +38,16 @@ from store.language import CompactTagger
 from store.models import Post, StoryBand, StoryText
 from store.prepared import Prepared
 from store.stories.signature import KEYS
-from tests.platforms.corpus import stories
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CAMPAIGN = Campaign(["bladifqalbi", "بلادي_فقلبي"])
+_ADDED = ("Mise à jour :", "تحديث:", "Update:", "Merci !", "والله")
+"""What people put before a text when they edit it."""
 
 
 @dataclass
 class Posts:
-    """An endless, repeatable stream of posts made of the corpus's sentences."""
+    """An endless, repeatable stream of posts."""
 
     seed: int
     known: list[Item] = field(default_factory=list)
@@ -53,14 +55,12 @@ class Posts:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        said = " ".join(story.text.split("#")[0] for story in stories())
-        self._words = sorted({word for word in said.split() if word.isalpha()})
+        self._texts = Texts()
 
     def new(self) -> Item:
         """Return a post that was never there."""
         number = next(self._numbers)
-        # Words in no order: as far apart as the texts of people who do not copy each other.
-        text = f"{' '.join(self._random.sample(self._words, 18))} #bladifqalbi #maroc"
+        text = f"{self._texts.text(number)} #bladifqalbi #maroc"
         url = f"https://social.example/@a{number % 5000}/{number}"
         return Item(
             platform="mastodon", native_id=url, lookup_id=str(number), instance="social.example",
@@ -89,8 +89,7 @@ class Posts:
         old = self._random.sample(self.known, size // 2)
         edits = size // 10
         edited = [
-            replace(item, text=f"{self._random.choice(self._words)} {item.text}")
-            for item in old[:edits]
+            replace(item, text=f"{self._random.choice(_ADDED)} {item.text}") for item in old[:edits]
         ]
         counts = [
             replace(item, metrics=replace(item.metrics, likes=self._random.randrange(9999)))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlalchemy import insert
+from sqlmodel import Session
 
 from store import changes, media, rows, saving, tagging
 from store.hashtags import Campaign, Match
@@ -18,7 +18,6 @@ from store.models import (
     Availability,
     ChangeKind,
     Decision,
-    Media,
     Post,
     Review,
 )
@@ -98,12 +97,12 @@ def ingest(session: Session, items: Iterable[Item], *, rules: Rules, now: dateti
     tally = Tally()
     fresh, stale = _sort(session, items, rules, tally, now)
     _touch(session, stale, rules, now)
-    _save(session, fresh, rules, now)
+    reading = _save(session, fresh, rules, now)
     tally.added = sum(one.old is None for one in fresh)
     tally.updated = len(fresh) - tally.added
     tally.unchanged = len(stale)
-    if rules.deduplicate:
-        tally.duplicates = _match(session, fresh, rules, now)
+    if reading is not None:
+        tally.duplicates = _match(session, fresh, reading, rules, now)
     _announce(session, fresh, rules, now)
     return tally
 
@@ -190,9 +189,12 @@ def _refresh(session: Session, stale: Sequence[tuple[Item, saving.Kept]], now: d
         saving.add_pictures(session.connection(), wanted)
 
 
-def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> None:
+def _save(
+    session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime
+) -> matching.Reading | None:
+    """Write posts; return what they say, if duplicates are to be looked for."""
     if not fresh:
-        return
+        return None
     _judge(session, fresh, rules)
     connection = session.connection()
     known = {one.old.id: one.row for one in fresh if one.old}
@@ -201,17 +203,22 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
         if one.old is not None:
             waits = one.old.id in reworded and not _may_publish(one.row, rules)
             _keep_decided(one.row, one.old, waits=waits)
-    saving.upsert(connection, [one.row for one in fresh])
+    posts = [one.row for one in fresh]
+    reading = (
+        matching.read(session, posts, campaign=rules.campaign, formulas=rules.formulas)
+        if rules.deduplicate
+        else None
+    )
+    saving.upsert(connection, posts)
     new = saving.ids(connection, [one.key for one in fresh if one.old is None])
     for one in fresh:
         one.row["id"] = one.old.id if one.old else new[one.key]
     edited = [one.old.id for one in fresh if one.old is not None]
     if edited:
         media.wake(session, edited, now=now)
-        connection.execute(delete(Media).where(col(Media.post_id).in_(edited)))
+        saving.drop_media(connection, edited)
     attached = [row for one in fresh for row in rows.media(one.item, one.row["id"])]
     saving.add_media(connection, attached)
-    posts = [one.row for one in fresh]
     saving.add_pictures(connection, media.of_rows(posts, attached, now=now))
     saving.keep_raw(
         connection,
@@ -220,6 +227,7 @@ def _save(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datet
             for one in fresh
         ],
     )
+    return reading
 
 
 def _judge(session: Session, fresh: Sequence[_Incoming], rules: Rules) -> None:
@@ -258,17 +266,20 @@ def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None
         row["review"] = Review.PENDING.value
 
 
-def _match(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: datetime) -> int:
+def _match(
+    session: Session,
+    fresh: Sequence[_Incoming],
+    reading: matching.Reading,
+    rules: Rules,
+    now: datetime,
+) -> int:
     """Put posts that tell one story together; return how many of these are copies."""
-    posts = sorted((one.row for one in fresh), key=lambda row: (row["published_at"], row["id"]))
     edited = {
         one.old.id: matching.Before(one.old.text_id, one.old.said_key)
         for one in fresh
         if one.old is not None and one.old.story_version
     }
-    changed = matching.match(
-        session, posts, campaign=rules.campaign, edited=edited, formulas=rules.formulas
-    )
+    changed = matching.match(session, reading, campaign=rules.campaign, edited=edited)
     for one in fresh:
         if one.old is not None and one.old.availability != Availability.LIVE:
             changed |= heads.reconsider(session, one.old.id)

@@ -11,11 +11,12 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import ColumnElement, func, or_, text, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, text, update
 from sqlmodel import Session, col, select
 
 from store.models import Media, Picture, PictureState, Post, Review
 from store.models.posts import ON_WALL
+from store.prepared import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,24 @@ def wake(session: Session, post_ids: Sequence[int], *, now: datetime) -> None:
 
     Those that have failed keep their turn: to ask sooner would only use up their tries.
     """
-    keys = select(Media.picture_key).where(col(Media.post_id).in_(post_ids))
-    avatars = select(Post.avatar_key).where(col(Post.id).in_(post_ids))
-    session.connection().execute(
-        update(Picture)
-        .where(
-            or_(col(Picture.key).in_(keys), col(Picture.key).in_(avatars)),
-            or_(col(Picture.state) != PictureState.WAITING, col(Picture.tries) == 0),
-        )
-        .values(due_at=now)
+    session.connection().execute(_WAKE, {"post_ids": list(post_ids), "soon": now})
+
+
+_WAKE = (
+    update(Picture)
+    .where(
+        or_(
+            col(Picture.key).in_(
+                select(col(Media.picture_key)).where(among(col(Media.post_id), "post_ids"))
+            ),
+            col(Picture.key).in_(
+                select(col(Post.avatar_key)).where(among(col(Post.id), "post_ids"))
+            ),
+        ),
+        or_(col(Picture.state) != PictureState.WAITING, col(Picture.tries) == 0),
     )
+    .values(due_at=bindparam("soon"))
+)
 
 
 def is_linked() -> ColumnElement[bool]:

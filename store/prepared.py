@@ -1,11 +1,15 @@
 """Statements compiled once, and sent straight to the driver."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import ARRAY, Connection, Dialect, Text, TypeDecorator, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 
 class Prepared:
@@ -51,3 +55,54 @@ class Prepared:
 def insert_into(dialect: Dialect, table: Any) -> Any:
     """Return an INSERT that can say what to do with rows that are there already."""
     return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+
+
+class among(FunctionElement[bool]):  # noqa: N801  # reads as a part of SQL
+    """The condition that a column has one of the values that a parameter lists.
+
+    `IN` with a value in each place would make another statement for each number of values, to be
+    written by SQLAlchemy and planned by the database every time; here the list is one value.
+
+    Args:
+        column: of numbers or text.
+        name: of the parameter.
+    """
+
+    # Of no type: what SQLAlchemy takes for a Boolean it compares with 1, and no index is used.
+    name = "among"
+    inherit_cache = True
+
+    def __init__(self, column: Any, name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Listed(column.type)))
+
+
+class _Listed(TypeDecorator[Any]):
+    """A list as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what the database calls it."""
+        is_postgresql = dialect.name == "postgresql"
+        return dialect.type_descriptor(ARRAY(self.item) if is_postgresql else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Return the values as the driver takes them."""
+        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+
+
+@compiles(among, "sqlite")
+def _in_json(element: among, compiler: Any, **more: Any) -> str:
+    column, values = (compiler.process(one, **more) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # compiled parts
+
+
+@compiles(among, "postgresql")
+def _in_array(element: among, compiler: Any, **more: Any) -> str:
+    column, values = (compiler.process(one, **more) for one in element.clauses)
+    return f"{column} = ANY ({values})"

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     insert,
     literal_column,
     or_,
@@ -22,7 +23,7 @@ from sqlmodel import col
 
 from store import rows
 from store.models import Media, Picture, PictureState, Post, RawPayload, Revision, Tombstone
-from store.prepared import Prepared, insert_into
+from store.prepared import Prepared, among, insert_into
 
 Key = tuple[str, str]
 
@@ -46,16 +47,17 @@ class Kept(NamedTuple):
 
 _NAMED = (
     col(Post.platform) == bindparam("platform"),
-    col(Post.native_id).in_(bindparam("native_ids", expanding=True)),
+    among(col(Post.native_id), "native_ids"),
 )
 _KEPT = select(*(col(getattr(Post, name)) for name in Kept._fields)).where(*_NAMED)
 _KEPT_IDS = select(*(col(getattr(Post, name)) for name in Kept._fields)).where(
-    col(Post.id).in_(bindparam("ids", expanding=True))
+    among(col(Post.id), "ids")
 )
 _IDS = select(col(Post.native_id), col(Post.id)).where(*_NAMED)
 _BURIED = select(col(Tombstone.key)).where(
     col(Tombstone.key).in_(bindparam("keys", expanding=True))
 )
+_DROP_MEDIA = delete(Media).where(among(col(Media.post_id), "post_ids"))
 _LANGUAGE = (
     "language", "language_probability", "language_by", "languages", "language_model",
 )  # fmt: skip
@@ -64,7 +66,7 @@ _SEEN = ("fetched_at", "recheck_at", *rows.METRICS)
 _PICTURE = ("key", "platform", "role", "url", "state", "due_at", "tries", "widths")
 _OLD_TEXTS = select(
     col(Post.id), col(Post.version), col(Post.title), col(Post.text), col(Post.edited_at)
-).where(col(Post.id).in_(bindparam("ids", expanding=True)))
+).where(among(col(Post.id), "ids"))
 
 
 def kept(connection: Connection, keys: Iterable[Key]) -> dict[Key, Kept]:
@@ -94,7 +96,9 @@ def buried(connection: Connection, keys: Iterable[Key]) -> set[Key]:
 
 def by_id(connection: Connection, post_ids: Iterable[int]) -> list[Kept]:
     """Return what must be known of some posts."""
-    return [Kept(*row) for row in connection.execute(_KEPT_IDS, {"ids": list(post_ids)})]
+    asked = list(post_ids)
+    found = connection.execute(_KEPT_IDS, {"ids": asked}) if asked else ()
+    return [Kept(*row) for row in found]
 
 
 def touch(connection: Connection, seen: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
@@ -148,6 +152,11 @@ def add_pictures(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> 
     A new address gives one that failed another chance; a new post wakes one that nothing needed.
     """
     _add_pictures(connection.dialect)(connection, batch)
+
+
+def drop_media(connection: Connection, post_ids: Iterable[int]) -> None:
+    """Delete the attachments of some posts."""
+    connection.execute(_DROP_MEDIA, {"post_ids": list(post_ids)})
 
 
 def keep_raw(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from store.errors import StoreError, UnknownPostError
 from store.language import LABELS, LanguageTagger, Signals, Tag
 from store.models import Action, ChangeKind, Decision, Post
 from store.models.posts import SAYS_ITS_LANGUAGE
+from store.prepared import among
 from store.visibility import is_public
 
 _Author = tuple[str, str]
@@ -80,7 +81,7 @@ _AUTHORS = (
     select(col(Post.author_id), col(Post.language), func.count())
     .where(
         col(Post.platform) == bindparam("platform"),
-        col(Post.author_id).in_(bindparam("names", expanding=True)),
+        among(col(Post.author_id), "names"),
         text(SAYS_ITS_LANGUAGE),
     )
     .group_by(col(Post.author_id), col(Post.language))

@@ -38,7 +38,10 @@ def announce_if_public(session: Session, post_id: int, *, now: datetime) -> None
 
 def announce_standing(session: Session, post_ids: Iterable[int], *, now: datetime) -> None:
     """Note that some posts stand for their story now, or another one does."""
-    query = select(Post).where(col(Post.id).in_(list(post_ids)))
+    ids = list(post_ids)
+    if not ids:
+        return
+    query = select(Post).where(col(Post.id).in_(ids))
     for post in session.exec(query.execution_options(populate_existing=True)):
         if post.id and is_public(post.review, post.availability, is_copy=False):
             kind = ChangeKind.REMOVED if post.is_copy else ChangeKind.PUBLISHED

@@ -49,6 +49,13 @@ SAYS_ITS_LANGUAGE = (
 IS_TOLD_AGAIN = "story_id IS NOT NULL"
 
 
+def _where_known(column: str, *further: str) -> Index:
+    """Return an index of those posts that have a value: what has none would only make it slow."""
+    known = text(f"{column} IS NOT NULL")
+    name = f"ix_post_{column}"
+    return Index(name, column, *further, sqlite_where=known, postgresql_where=known)
+
+
 class Post(SQLModel, table=True):
     """One post as we keep it: what its platform said, and what we found and decided."""
 
@@ -78,7 +85,10 @@ class Post(SQLModel, table=True):
             sqlite_where=text(IS_TOLD_AGAIN),
             postgresql_where=text(IS_TOLD_AGAIN),
         ),
-        Index("ix_post_text", "text_id", "id"),
+        _where_known("text_id", "id"),
+        _where_known("said_key"),
+        _where_known("url_key"),
+        _where_known("avatar_key"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
@@ -103,7 +113,7 @@ class Post(SQLModel, table=True):
     author_name: str | None = None
     author_url: str | None = None
     author_avatar_url: str | None = None
-    avatar_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    avatar_key: int | None = Field(default=None, sa_column=Column(BIG))
     """Names the `Picture` of the author's avatar; None where there is none, or none may be kept."""
 
     language: str = "und"
@@ -147,9 +157,9 @@ class Post(SQLModel, table=True):
         default=None, sa_column=Column(BIG, ForeignKey("story_text.id", ondelete="SET NULL"))
     )
     """Its normal form; None where that is no evidence."""
-    said_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    said_key: int | None = Field(default=None, sa_column=Column(BIG))
     """Hash of its author's hand and its short text."""
-    url_key: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    url_key: int | None = Field(default=None, sa_column=Column(BIG))
     """Hash of its address in every writing."""
     story_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     """By which rules its story was looked for; see `store.stories.records.VERSION`."""

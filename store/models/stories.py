@@ -37,21 +37,17 @@ class StoryText(SQLModel, table=True):
 
 
 class StoryBand(SQLModel, table=True):
-    """A key that like texts share; see `store.stories.signature`."""
+    """A key that like texts share; see `store.stories.signature`.
+
+    Without a foreign key, and without an index of its own on the texts: either would cost more than
+    all the rest of looking for stories. `store.stories.texts` deletes a text's keys with it.
+    """
 
     __tablename__ = "story_band"
     __table_args__ = {"sqlite_with_rowid": False}  # SQLAlchemy's own way
 
     key: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
-    text_id: int = Field(
-        sa_column=Column(
-            BIG,
-            ForeignKey("story_text.id", ondelete="CASCADE"),
-            primary_key=True,
-            index=True,
-            autoincrement=False,
-        )
-    )
+    text_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
 
 
 class StoryReference(SQLModel, table=True):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from store.models import Post, StoryApart, StoryEdge
-from store.prepared import Prepared, insert_into
+from store.prepared import Prepared, among, insert_into
 from store.stories import heads
 from store.stories.evidence import Edge, Evidence
 
@@ -97,18 +97,24 @@ def part(
     if not post_ids:
         return set()
     connection = session.connection()
-    connection.execute(
-        delete(StoryEdge).where(
-            col(StoryEdge.kind).in_(list(kinds)),
-            or_(col(StoryEdge.post_id).in_(post_ids), col(StoryEdge.other_id).in_(post_ids)),
-        )
-    )
-    query = select(col(Post.story_id)).where(col(Post.id).in_(post_ids)).distinct()
+    stories = connection.execute(_STORIES, {"ids": list(post_ids)}).scalars().all()
+    if stories:
+        connection.execute(_CUT, {"ids": list(post_ids), "kinds": list(kinds)})
     changed: set[int] = set()
-    for (story,) in connection.execute(query).all():
-        if story is not None:
-            changed |= _regroup(connection, story)
+    for story in stories:
+        changed |= _regroup(connection, story or 0)
     return changed
+
+
+_STORIES = (
+    select(col(Post.story_id))
+    .where(among(col(Post.id), "ids"), col(Post.story_id).is_not(None))
+    .distinct()
+)
+_CUT = delete(StoryEdge).where(
+    among(col(StoryEdge.kind), "kinds"),
+    or_(among(col(StoryEdge.post_id), "ids"), among(col(StoryEdge.other_id), "ids")),
+)
 
 
 def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from store.normal import words
 from store.stories.forms import Form
-from store.stories.formulas import Formulas, load
 from store.stories.verify import Verdict, Why, compare
 
 WITHIN = timedelta(hours=24)
@@ -49,8 +48,6 @@ class Told:
     author: str
     """The author's lasting name on the platform."""
     handle: str = ""
-    name: str = ""
-    """As the author wants to be called."""
     published_at: datetime
     form: Form
     permalink: str | None = None
@@ -83,6 +80,10 @@ class Edge:
 class Index(Protocol):
     """Where posts that were seen before are found. The post asked about may be among them."""
 
+    def is_evidence(self, form: Form) -> bool:
+        """Say whether equal or near texts of this form can only be copies."""
+        ...
+
     def named(self, names: frozenset[str]) -> Iterable[Told]:
         """Return posts that have one of these names or repeat one of them."""
         ...
@@ -100,23 +101,23 @@ class Index(Protocol):
         ...
 
 
-def edges(post: Told, index: Index, *, formulas: Formulas | None = None) -> Iterator[Edge]:
+def edges(post: Told, index: Index) -> Iterator[Edge]:
     """Yield what ties a post to those in an index, strongest first, once for each other post.
 
     Later edges are costly: whoever needs only the strongest stops at the first.
     """
     seen = {post.id}
-    for other, edge in _all_edges(post, index, formulas or load()):
+    for other, edge in _all_edges(post, index):
         if other.id not in seen:
             seen.add(other.id)
             yield edge
 
 
-def _all_edges(post: Told, index: Index, formulas: Formulas) -> Iterator[tuple[Told, Edge]]:
+def _all_edges(post: Told, index: Index) -> Iterator[tuple[Told, Edge]]:
     for other in index.named(post.names | post.references):
         if kind := _by_name(post, other):
             yield other, Edge(other.id, kind)
-    if formulas.is_evidence(post.form):
+    if index.is_evidence(post.form):
         equal = list(_by_text(post, index.equal(post.form.text), Evidence.EQUAL_TEXT))
         yield from equal
         if not equal:

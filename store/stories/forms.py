@@ -29,6 +29,7 @@ _SENDER = re.compile(rf"(?<!\w)(?:RT|MT|via)\s*{_HANDLE}", re.IGNORECASE)
 _LEADING = re.compile(rf"\W*(?:(?:RT\b\s*:?|{_HANDLE})[^\w@＠#＃]*)+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)[@＠](\w[\w.-]{0,99})(?:@[\w.-]{1,99})?")
 _MARK = re.compile(rf"{HASHTAG.pattern}|{_MENTION.pattern}")
+_SIGNS = "#@＃＠"
 _LETTER = re.compile(r"[^\W_]")
 _LAST_WORD = re.compile(r"([^\W_]+)\s*$")
 _PLACE = re.compile(r"(?:\s@\s|📍)([^@\n📍]{2,80})$")
@@ -136,11 +137,12 @@ def _without_trail(text: str) -> tuple[str, frozenset[str]]:
 
     A tag after a preposition is no label but a word of the sentence: "… in #Rabat".
     """
-    if not any(sign in text for sign in "#@＃＠"):
-        return text, frozenset()
     end, tags = len(text), []
-    for mark in reversed(list(_MARK.finditer(text))):
-        start = mark.start()
+    start = end
+    while (start := max(text.rfind(sign, 0, start) for sign in _SIGNS)) >= 0:
+        mark = _MARK.match(text, start)
+        if mark is None:
+            continue
         if _LETTER.search(text, mark.end(), end) or _is_wanted(text[max(0, start - 30) : start]):
             break
         if mark[1]:
@@ -198,4 +200,8 @@ def _call(said: list[str], campaign: Campaign | None, *, at_end: bool = False) -
 def _plain(text: str) -> str:
     if _FOREIGN.search(text) and len(_LATIN.findall(text)) > len(_FOREIGN.findall(text)):
         text = unmask(text)
-    return _NONCE.sub("", _DRAWN_OUT.sub(r"\1\1", words(text)))
+    said = words(text)
+    # Asked first, since the pattern is tried at every letter and few texts have any.
+    if any(letter * 3 in said for letter in set(said)):
+        said = _DRAWN_OUT.sub(r"\1\1", said)
+    return _NONCE.sub("", said)

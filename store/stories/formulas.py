@@ -38,6 +38,8 @@ class Formulas:
     def content(self, form: Form) -> str:
         """Return what a text says besides formulas and besides where its author is."""
         said = form.text.split()
+        if not form.place and self._after.keys().isdisjoint(said):
+            return form.text
         if form.place and form.text.endswith(form.place):
             del said[len(said) - len(form.place.split()) :]
         kept, at = [], 0
@@ -85,13 +87,3 @@ def _listed(path: Path) -> list[str]:
             f"campaign.formulas: {path} cannot be read as UTF-8 text ({type(error).__name__})"
         ) from error
     return [line for line in map(str.strip, lines) if line and not line.startswith("#")]
-
-
-def content(form: Form) -> str:
-    """Return what a text says besides the formulas that we know."""
-    return load().content(form)
-
-
-def is_evidence(form: Form) -> bool:
-    """Say whether a text says enough of its own to prove where it comes from."""
-    return load().is_evidence(form)

@@ -6,17 +6,22 @@ up for those after it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.hashtags import Campaign
 from store.models import Post, StoryBand, StoryReference, StoryText
+from store.prepared import among
+from store.stories import texts as stored
 from store.stories.evidence import Told, hand_of
 from store.stories.forms import Form
 from store.stories.records import NEEDED, NOTHING, form, hashed, said_key, told_of, url_key
+from store.stories.signature import keys
+from store.stories.texts import Text
+from store.stories.verify import compare
 
 CROWD = 64
 """Texts of one band key; further ones are not entered under it, since it tells nothing."""
@@ -32,34 +37,33 @@ _CHUNK = 900
 """Values of one query."""
 
 # Built once: to build a query anew costs more than to run it.
-_SOME: Any = bindparam("some", expanding=True)
 _BY_NATIVE_ID = select(*_POST).where(
-    col(Post.platform) == bindparam("platform"), col(Post.native_id).in_(_SOME)
+    col(Post.platform) == bindparam("platform"), among(col(Post.native_id), "some")
 )
-_BY_URL = select(*_POST).where(col(Post.url_key).in_(_SOME)).limit(_CHUNK * SAYERS)
-_BY_SAID = select(*_POST).where(col(Post.said_key).in_(_SOME)).limit(_CHUNK * SAYERS)
+_BY_URL = select(*_POST).where(among(col(Post.url_key), "some")).limit(_CHUNK * SAYERS)
+_BY_SAID = select(*_POST).where(among(col(Post.said_key), "some")).limit(_CHUNK * SAYERS)
 _REPEATING = (
     select(*_POST)
     .join(StoryReference, col(StoryReference.post_id) == col(Post.id))
-    .where(col(StoryReference.name).in_(_SOME))
+    .where(among(col(StoryReference.name), "some"))
     .limit(_CHUNK * SAYERS)
 )
-_BANDS = select(col(StoryBand.key), col(StoryBand.text_id)).where(col(StoryBand.key).in_(_SOME))
-_SAYING = (
-    select(*_POST)
-    .where(col(Post.text_id) == bindparam("text_id"))
-    .order_by(col(Post.id))
+_BANDS = select(col(StoryBand.key), col(StoryBand.text_id)).where(among(col(StoryBand.key), "some"))
+_other = aliased(Post)
+_FIRST = (
+    select(col(_other.id))
+    .where(col(_other.text_id) == col(StoryText.id), ~among(col(_other.id), "batch"))
+    .order_by(col(_other.id))
     .limit(bindparam("most"))
+    .correlate(StoryText)
 )
-
-
-@dataclass(slots=True)
-class Text:
-    """One normal form of a batch."""
-
-    id: int
-    is_new: bool
-    keys: Sequence[int]
+_SAYING = (
+    select(*_POST, col(Post.text_id))
+    .select_from(StoryText)
+    .join(Post, col(Post.id).in_(_FIRST))
+    .where(among(col(StoryText.id), "some"))
+    .order_by(col(Post.id))
+)
 
 
 class Known:
@@ -86,26 +90,30 @@ class Known:
         self._named: dict[str, list[Told]] = defaultdict(list)
         self._repeating: dict[str, list[Told]] = defaultdict(list)
         self._equal: dict[str, list[Told]] = defaultdict(list)
-        self._stored: dict[str, list[Told]] = {}
+        self._near: dict[int, list[Told]] = {}
         self._banded: dict[int, list[Told]] = defaultdict(list)
         self._said: dict[int, list[Told]] = defaultdict(list)
         self.crowded: set[int] = set()
         """Band keys that are full."""
         self._read_named(posts)
         self._read_equal()
-        self._read_near({said: text for said, text in texts.items() if text.is_new})
+        self._read_near([text for text in texts.values() if text.is_new])
         self._read_said(posts)
 
     def add(self, post: Told) -> None:
         """Take up a post of the batch, after its edges were looked for."""
         self._name(post)
-        if (key := said_key(post)) is not None:
+        if (key := said_key(post.handle, post.form)) is not None:
             self._said[key].append(post)
         if text := self._texts.get(post.form.text):
             if not self._equal[post.form.text] and text.is_new:
                 for band in text.keys:
                     self._banded[band].append(post)
             self._equal[post.form.text].append(post)
+
+    def is_evidence(self, form: Form) -> bool:
+        """Say whether equal or near texts of this form can only be copies."""
+        return form.text in self._texts
 
     def named(self, names: frozenset[str]) -> Iterable[Told]:
         """Return the first posts that have one of these names or repeat one of them."""
@@ -129,16 +137,16 @@ class Known:
         known = self._texts.get(text)
         if known is None:
             return ()
-        if not known.is_new and self._equal[text] and text not in self._stored:
+        if known.id not in self._near:
             # Rare: others have said it, but their tags show that they speak of other things.
-            known.keys = self._keys(known.id)
-            self._read_near({text: known})
+            known.keys = keys([text])[0].tolist()
+            self._read_near([known])
         shared = Counter(
             post.form.text for key in known.keys for post in self._banded.get(key, ())[-CROWD:]
         )
         shared.pop(text, None)
         fresh = [self._equal[other][0] for other, _ in shared.most_common(CANDIDATES)]
-        return [*self._stored.get(text, ()), *fresh]
+        return [*self._near[known.id], *fresh]
 
     def by_author(self, hand: str, text: str) -> Iterable[Told]:
         """Return posts with this normal form by authors of this hand."""
@@ -156,7 +164,7 @@ class Known:
         for platform, native_ids in by_platform.items():
             self._take_named(self._read(_BY_NATIVE_ID, native_ids, platform=platform))
         names = {hashed(name) for name in wanted}
-        links = {url_key(post) for post in posts if post.permalink}
+        links = {url_key(post.permalink) for post in posts}
         self._take_named(self._read(_BY_URL, links | names))
         self._take_named(self._read(_REPEATING, names))
 
@@ -172,70 +180,53 @@ class Known:
             self._repeating[name].append(post)
 
     def _read_equal(self) -> None:
-        for text in self._texts.values():
-            if text.is_new:
-                continue
-            most = TELLERS + len(self._batch)
-            for row in self._rows(_SAYING, text_id=text.id, most=most):
-                if row["id"] not in self._batch:
-                    post = told_of(row, form(row, self._campaign))
-                    self._equal[post.form.text].append(post)
+        known = [text.id for text in self._texts.values() if not text.is_new]
+        for row in self._saying(known, TELLERS):
+            post = told_of(row, form(row, self._campaign))
+            self._equal[post.form.text].append(post)
 
-    def _keys(self, text_id: int) -> list[int]:
-        query = select(col(StoryBand.key)).where(col(StoryBand.text_id) == text_id)
-        return list(self._connection.execute(query).scalars())
-
-    def _read_near(self, new: Mapping[str, Text]) -> None:
+    def _read_near(self, asked: Sequence[Text]) -> None:
+        """Read who first told the stored texts that are near some others."""
         found: dict[int, list[int]] = defaultdict(list)
-        for some in _chunks({key for text in new.values() for key in text.keys}):
+        for some in _chunks({key for text in asked for key in text.keys}):
             for key, text_id in self._connection.execute(_BANDS, {"some": some}):
                 found[key].append(text_id)
         self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
-        near = {}
-        for said, text in new.items():
+        likely = {}
+        for text in asked:
             shared = Counter(other for key in text.keys for other in found.get(key, ()))
             shared.pop(text.id, None)
-            near[said] = [other for other, _ in shared.most_common(CANDIDATES)]
-        tellers = self._tellers({other for ids in near.values() for other in ids})
-        for said, ids in near.items():
-            self._stored[said] = [tellers[other] for other in ids if other in tellers]
+            likely[text.id] = [other for other, _ in shared.most_common(CANDIDATES)]
+        forms = stored.known(self._connection, {other for ids in likely.values() for other in ids})
+        # Most are not near: to read who said them would cost more than to compare them first.
+        near = {
+            text.id: [
+                other
+                for other in likely[text.id]
+                if other in forms
+                and any(compare(one, forms[other], same_author=True).same for one in text.forms)
+            ]
+            for text in asked
+        }
+        tellers = {
+            row["text_id"]: told_of(row, forms[row["text_id"]])
+            for row in self._saying({other for ids in near.values() for other in ids}, 1)
+        }
+        for text_id, ids in near.items():
+            self._near[text_id] = [tellers[other] for other in ids if other in tellers]
 
-    def _tellers(self, text_ids: Iterable[int]) -> dict[int, Told]:
-        """Return the first post of each text, with the text's own form."""
-        first = (
-            select(func.min(Post.id))
-            .where(col(Post.text_id) == col(StoryText.id), col(Post.id).not_in(self._batch))
-            .correlate(StoryText)
-            .scalar_subquery()
-        )
-        text: list[Any] = [
-            col(getattr(StoryText, name)).label(f"form_{name}")
-            for name in ("id", "text", "tags", "counter", "place", "cut")
-        ]
-        found = {}
-        for some in _chunks(text_ids):
-            query = (
-                select(*_POST, *text)
-                .join(Post, col(Post.id) == first)
-                .where(col(StoryText.id).in_(some))
-            )
-            for row in self._rows(query):
-                said = Form(
-                    row["form_text"],
-                    frozenset(row["form_tags"]),
-                    row["form_counter"],
-                    row["form_place"],
-                    row["form_cut"],
-                )
-                found[row["form_id"]] = told_of(row, said)
-        return found
+    def _saying(self, text_ids: Iterable[int], most: int) -> Iterable[Mapping[str, Any]]:
+        """Yield the first posts that have each of some texts."""
+        return self._read(_SAYING, text_ids, batch=list(self._batch), most=most)
 
     def _read_said(self, posts: Sequence[Told]) -> None:
-        keys = {said_key(post) for post in posts if post.form.text not in self._texts}
+        keys = {
+            said_key(post.handle, post.form) for post in posts if post.form.text not in self._texts
+        }
         for row in self._read(_BY_SAID, keys):
             if row["id"] not in self._batch:
                 post = told_of(row, form(row, self._campaign))
-                key = said_key(post)
+                key = said_key(post.handle, post.form)
                 if key is not None and len(self._said[key]) < SAYERS:
                     self._said[key].append(post)
 

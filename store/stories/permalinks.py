@@ -1,6 +1,7 @@
 """One key for each page, however its address is written."""
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 _LONGEST = 2_000
@@ -51,6 +52,7 @@ _TRACKING = re.compile(
 )
 
 
+@lru_cache(maxsize=2_000)
 def permalink_key(url: str) -> str | None:
     """Return a key that every address of one page has; None for what is no address of a page.
 

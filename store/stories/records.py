@@ -17,7 +17,7 @@ VERSION = 1000 * FORM_VERSION + SIG_VERSION
 """Posts that were matched by another are matched anew by `bladifqalbi duplicates rebuild`."""
 
 NEEDED = (
-    "id", "platform", "native_id", "author_id", "author_handle", "author_name", "published_at",
+    "id", "platform", "native_id", "author_id", "author_handle", "published_at",
     "title", "text", "url", "refers_to",
 )  # fmt: skip
 """Columns of `Post` that a record is made from."""
@@ -33,7 +33,6 @@ def told_of(row: Mapping[str, Any], form: Form) -> Told:
         native_id=row["native_id"],
         author=row["author_id"],
         handle=row["author_handle"] or "",
-        name=row["author_name"] or "",
         published_at=row["published_at"],
         form=form,
         permalink=permalink_key(row["url"]),
@@ -58,17 +57,17 @@ def references(row: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(names)
 
 
-def said_key(told: Told) -> int | None:
+def said_key(handle: str | None, form: Form) -> int | None:
     """Return the key under which one hand's short text is found on another platform."""
-    hand = hand_of(told.handle)
-    if not hand or told.form.letters < ENOUGH_SHORT:
+    hand = hand_of(handle or "")
+    if not hand or form.letters < ENOUGH_SHORT:
         return None
-    return hashed(f"{hand}\0{told.form.text}")
+    return hashed(f"{hand}\0{form.text}")
 
 
-def url_key(told: Told) -> int | None:
+def url_key(permalink: str | None) -> int | None:
     """Return the key under which a post is found by its address."""
-    return hashed(told.permalink) if told.permalink else None
+    return hashed(permalink) if permalink else None
 
 
 def hashed(text: str) -> int:

@@ -12,7 +12,7 @@ from store import changes
 from store.errors import UnknownPostError
 from store.hashtags import Campaign
 from store.models import Post, StoryEdge
-from store.stories import matching
+from store.stories import matching, texts
 from store.stories.evidence import is_same_author
 from store.stories.formulas import Formulas, load
 from store.stories.records import NEEDED, VERSION, form, told_of
@@ -120,12 +120,15 @@ def rebuild(
         .limit(limit)
     )
     connection = session.connection()
-    rows: Any = connection.execute(query).mappings().all()
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     if not rows:
+        texts.drop_lost_keys(connection)
         return 0
     ids = [row["id"] for row in rows]
     matching.forget(session, ids)
+    reading = matching.read(session, rows, campaign=campaign, formulas=formulas)
+    matching.note(session, rows)
     anew = dict.fromkeys(ids, matching.Before(-1, None))
-    changed = matching.match(session, rows, campaign=campaign, edited=anew, formulas=formulas)
+    changed = matching.match(session, reading, campaign=campaign, edited=anew)
     announce_standing(session, changed, now=now)
     return len(rows)

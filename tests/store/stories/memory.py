@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from store.stories.evidence import Told, hand_of
+from store.stories.forms import Form
 from store.stories.formulas import Formulas
 from store.stories.signature import keys
 
@@ -41,13 +42,17 @@ class Memory:
             self._named[name].append(post)
         text = post.form.text
         self._by_author[hand_of(post.handle), text].append(post)
-        if not self._formulas.is_evidence(post.form):
+        if not self.is_evidence(post.form):
             return
         if text not in self._telling:
             self._telling[text] = []
             for key in self._keys(text):
                 self._banded[key].append(text)
         self._telling[text].append(post)
+
+    def is_evidence(self, form: Form) -> bool:
+        """Say whether equal or near texts of this form can only be copies."""
+        return self._formulas.is_evidence(form)
 
     def named(self, names: frozenset[str]) -> Iterable[Told]:
         """Return posts that have one of these names or repeat one of them."""

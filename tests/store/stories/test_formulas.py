@@ -4,7 +4,7 @@ import pytest
 
 from store.errors import MaterialError
 from store.stories.forms import form_of
-from store.stories.formulas import content, is_evidence, load
+from store.stories.formulas import load
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from store.stories.formulas import content, is_evidence, load
     ],
 )
 def test_what_many_say_is_no_evidence(text):
-    assert not is_evidence(form_of(text))
+    assert not load().is_evidence(form_of(text))
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,17 @@ def test_what_many_say_is_no_evidence(text):
     ],
 )
 def test_what_one_says_is_evidence(text):
-    assert is_evidence(form_of(text))
+    assert load().is_evidence(form_of(text))
 
 
 def test_content_leaves_formulas_and_place_out():
-    assert content(form_of("السلام عليكم rendez vous demain @ Rabat")) == "rendez vous demain"
+    assert (
+        load().content(form_of("السلام عليكم rendez vous demain @ Rabat")) == "rendez vous demain"
+    )
 
 
 def test_longest_formula_is_taken():
-    assert content(form_of("الحمد لله رب العالمين وحده")) == "وحده"
+    assert load().content(form_of("الحمد لله رب العالمين وحده")) == "وحده"
 
 
 def test_operators_formulas_count_besides_ours(tmp_path):
