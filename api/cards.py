@@ -98,6 +98,8 @@ class Card:
     folded: bool
     poster: Poster | None
     also_on: Sequence[Place]
+    people: str | None
+    """How many people have posted the same words, in a sentence."""
 
 
 def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> Card:
@@ -128,6 +130,7 @@ def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> 
         poster=None if linked else _poster(public, pictures),
         # X wants no other network named on its posts.
         also_on=() if post.platform == "x" else _places(public, wording),
+        people=None if linked else item.people(public, wording),
     )
 
 

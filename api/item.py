@@ -1,7 +1,6 @@
 """A public post as an item of JSON Feed, within what its platform lets us pass on."""
 
 import mimetypes
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from api import names
@@ -38,7 +37,7 @@ def of(public: Public, wording: Wording, pictures: Pictures, *, folds: bool = Fa
         tags=_tags(post) or None,
         language=None if post.language == "und" else post.language,
         attachments=None if warning else _attachments(public, pictures),
-        bladi=_extension(post, public.also_on, folded=warning is not None),
+        bladi=_extension(public, folded=warning is not None),
     )
 
 
@@ -55,6 +54,17 @@ def warning_of(post: Post, wording: Wording) -> str | None:
     return wording.gettext("Sensitive content") if post.sensitive else None
 
 
+def people(public: Public, wording: Wording) -> str | None:
+    """Return how many people have posted the same words, where so many have; in a sentence."""
+    if public.people is None:
+        return None
+    return wording.ngettext(
+        "%(count)s person has posted these words",
+        "%(count)s people have posted these words",
+        public.people,
+    )
+
+
 def name_of(post: Post) -> str | None:
     """Return the name of a post's author, or the handle of one who gives no name."""
     return post.author_name or post.author_handle
@@ -69,7 +79,8 @@ def _by_address_alone(post: Post, wording: Wording) -> Item:
     )
 
 
-def _extension(post: Post, also_on: Sequence[Post], *, folded: bool) -> Extension:
+def _extension(public: Public, *, folded: bool) -> Extension:
+    post = public.post
     spans = [Span(**entity) for entity in post.entities]
     return Extension(
         platform=post.platform,
@@ -86,7 +97,8 @@ def _extension(post: Post, also_on: Sequence[Post], *, folded: bool) -> Extensio
         sensitive=post.sensitive,
         ai_labelled=post.ai_labelled,
         paid_partnership=post.paid_partnership,
-        also_on=[_elsewhere(copy) for copy in also_on] or None,
+        also_on=[_elsewhere(copy) for copy in public.also_on] or None,
+        people=public.people,
     )
 
 

@@ -100,6 +100,9 @@ class Extension(_Shape):
     ai_labelled: bool | None = _absent()
     paid_partnership: bool | None = _absent()
     also_on: list[Elsewhere] | None = _absent()
+    """Other posts of the same story, which are not on the wall themselves."""
+    people: int | None = _absent()
+    """How many have posted these words, which are a formula and no story."""
 
 
 class Item(_Shape):

@@ -8,20 +8,21 @@ from tests.platforms.corpus import stories
 
 LEAST = 12
 """Words of a text: below that it may be no evidence, and two may be alike by chance."""
+SPREAD = 17
+"""How many words more there may be: 133 letters on average, as in the set that we tune by."""
 
 
 class Texts:
     """Endless, repeatable, distinct texts, made of runs of words of the project's own sentences."""
 
     def __init__(self) -> None:
-        self._lengths, self._languages = list[int](), list[str]()
+        self._languages = list[str]()
         self._sentences: dict[str, list[list[str]]] = defaultdict(list)
         for file in sorted(material.OWN.iterdir(), key=str):
             for row in material.read(file) if file.name.endswith(".tsv") else ():
                 self._sentences[row.label].append(row.text.split())
         for story in stories():
             words = story.text.partition("#")[0].split()
-            self._lengths.append(len(words))
             self._languages.append(story.language)
             self._sentences[story.language].append(words)
 
@@ -29,7 +30,7 @@ class Texts:
         """Return a text without tags; another number gives another text."""
         dice = random.Random(number)
         sentences, said = self._sentences[dice.choice(self._languages)], list[str]()
-        length = max(LEAST, dice.choice(self._lengths))
+        length = LEAST + int(dice.random() * SPREAD)
         while len(said) < length:
             words = dice.choice(sentences)
             start = int(dice.random() * len(words))

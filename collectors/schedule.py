@@ -18,6 +18,7 @@ from collectors.media import Copier, run_quietly
 from collectors.run import Job, utc_now
 from store import harvests, retention
 from store.engine import reading, writing
+from store.stories import common
 
 log = structlog.get_logger()
 
@@ -92,9 +93,10 @@ def run_if_due(job: Job) -> None:
 
 
 def purge(engine: Engine, raw_days: int) -> None:
-    """Delete what may no longer be kept."""
+    """Delete what may no longer be kept, and count anew who says what everybody says."""
     with writing(engine) as session:
         removed = retention.purge(session, raw_days=raw_days, now=utc_now())
+        common.count(session)
     if any(removed.values()):
         log.info("retention.purged", **removed)
 

@@ -14,6 +14,7 @@ from store.errors import StoreError, UnknownPostError
 from store.models import Availability, Change, Collected, Media, Picture, Post, Review
 from store.models.posts import ON_WALL
 from store.normal import words
+from store.stories import common
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_ID = 2**63 - 1
@@ -45,6 +46,8 @@ class Public:
     also_on: Sequence[Post] = ()
     pictures: Mapping[int, Picture] = field(default_factory=dict)
     """By key, those of its pictures of which there are copies."""
+    people: int | None = None
+    """How many have posted the same few words, where so many have that they are no story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +179,14 @@ def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
     keys = [post.avatar_key for post in posts]
     keys += [one.picture_key for some in media.values() for one in some]
     known = pictures.by_key(session, keys)
+    people = common.people(session, [post.text_id for post in posts])
     return [
         Public(
             post,
             media.get(post.id or 0, ()),
             others.get(post.story_id, ()) if post.story_id is not None else (),
             known,
+            people.get(post.text_id),
         )
         for post in posts
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -21,10 +21,21 @@ def _post(*, primary_key: bool = True, index: bool = False) -> Any:
     )
 
 
+IS_COMMON = "people IS NOT NULL"
+
+
 class StoryText(SQLModel, table=True):
     """One normal form that is evidence, however many posts have it; see `store.stories.forms`."""
 
     __tablename__ = "story_text"
+    __table_args__ = (
+        Index(
+            "ix_story_text_people",
+            "people",
+            sqlite_where=text(IS_COMMON),
+            postgresql_where=text(IS_COMMON),
+        ),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     hash: int = Field(sa_column=Column(BIG, unique=True, nullable=False))
@@ -34,6 +45,9 @@ class StoryText(SQLModel, table=True):
     counter: str = ""
     place: str = ""
     cut: bool = False
+    people: int | None = None
+    """How many have said it, once they are so many that it is no evidence: `store.stories.common`.
+    """
 
 
 class StoryBand(SQLModel, table=True):

@@ -38,6 +38,10 @@ class Evidence(StrEnum):
     """The author said one short thing on two platforms within a day."""
 
 
+BY_TEXT = (Evidence.EQUAL_TEXT, Evidence.NEAR_TEXT, Evidence.AUTHOR)
+"""Evidence that goes when a text changes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One post, by what can tie it to others."""

@@ -30,7 +30,17 @@ class Formulas:
 
     def __init__(self, listed: Iterable[str]) -> None:
         self._after: dict[str, list[tuple[str, ...]]] = {}
-        for formula in {tuple(form_of(one).text.split()) for one in listed} - {()}:
+        self._enter(form_of(one).text for one in listed)
+
+    def with_more(self, texts: Iterable[str]) -> "Formulas":
+        """Return these formulas and further ones, given as normal forms."""
+        more = Formulas(())
+        more._after = {word: list(some) for word, some in self._after.items()}
+        more._enter(texts)
+        return more
+
+    def _enter(self, texts: Iterable[str]) -> None:
+        for formula in {tuple(text.split()) for text in texts} - {()}:
             self._after.setdefault(formula[0], []).append(formula)
         for formulas in self._after.values():
             formulas.sort(key=len, reverse=True)

@@ -5,7 +5,7 @@ other's new posts.
 """
 
 from collections import Counter
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,17 +16,14 @@ from sqlmodel import Session, col
 from store.hashtags import Campaign
 from store.models import Post, StoryReference
 from store.prepared import Prepared, insert_into
-from store.stories import clusters, texts
-from store.stories.evidence import Evidence, Told, edges
+from store.stories import clusters, common, texts
+from store.stories.evidence import BY_TEXT, Told, edges
 from store.stories.forms import Form
 from store.stories.formulas import Formulas, load
 from store.stories.index import TELLERS, Known
 from store.stories.permalinks import permalink_key
 from store.stories.records import VERSION, form, hashed, said_key, told_of, url_key
 from store.stories.texts import Text
-
-BY_TEXT = (Evidence.EQUAL_TEXT, Evidence.NEAR_TEXT, Evidence.AUTHOR)
-"""Evidence that goes when a text changes."""
 
 Row = MutableMapping[str, Any]
 
@@ -46,6 +43,10 @@ class Reading:
     posts: Sequence[tuple[Row, Form]]
     texts: Mapping[str, Text]
     """Those normal forms that are evidence."""
+    formulas: Formulas
+    """By which they are."""
+    recount: Collection[int]
+    """Formulas that these posts are some more people to say."""
 
 
 def read(
@@ -59,19 +60,19 @@ def read(
         campaign: whose tags say nothing.
         formulas: what many people say; None takes the list that comes with us.
     """
-    known = formulas or load()
-    read = [(post, form(post, campaign)) for post in posts]
-    evident = texts.enter(
-        session.connection(), [said for _, said in read if known.is_evidence(said)]
-    )
-    for post, said in read:
-        text = evident.get(said.text)
-        post["text_id"] = text.id if text else None
+    connection = session.connection()
+    known = common.known(connection, formulas or load())
+    said = [(post, form(post, campaign)) for post in posts]
+    evident = texts.enter(connection, [one for _, one in said if known.formulas.is_evidence(one)])
+    for post, one in said:
+        text = evident.get(one.text)
+        post["text_id"] = text.id if text else known.found.get(one.text)
         # A text that is evidence needs no hand beside it.
-        post["said_key"] = None if text else said_key(post["author_handle"], said)
+        post["said_key"] = None if text else said_key(post["author_handle"], one)
         post["url_key"] = url_key(permalink_key(post["url"]))
         post["story_version"] = VERSION
-    return Reading(read, evident)
+    recount = known.small & {post["text_id"] for post in posts}
+    return Reading(said, evident, known.formulas, recount)
 
 
 FOUND_BY = ("text_id", "said_key", "url_key", "story_version")
@@ -104,7 +105,10 @@ def match(
     }
     changed = clusters.part(session, [one for one in before if one not in same], BY_TEXT)
     texts.drop_unused(connection, [one.text_id for one in before.values()])
-    index = Known(connection, told, reading.texts, campaign)
+    common.count(session, reading.recount)
+    formulas, parted = common.find(session, reading.texts.values(), reading.formulas)
+    evident = {said: text for said, text in reading.texts.items() if said not in formulas}
+    index = Known(connection, told, evident, campaign)
     _enter_references(connection, told, index)
     found = []
     for post in told:
@@ -112,7 +116,7 @@ def match(
             found += [(post.id, edge) for edge in edges(post, index)]
         index.add(post)
     texts.enter_keys(connection, reading.texts.values(), index.crowded)
-    return changed | clusters.join(session, found)
+    return changed | parted | clusters.join(session, found)
 
 
 def note(session: Session, posts: Sequence[Mapping[str, Any]]) -> None:

@@ -41,6 +41,13 @@ class Text:
     """In which it came; they differ in what stood beside the text."""
     keys: Sequence[int]
     """Empty where it is not new."""
+    told: int
+    """Posts of the batch that say it."""
+
+    @property
+    def letters(self) -> int:
+        """Letters and digits."""
+        return next(iter(self.forms)).letters
 
 
 def enter(connection: Connection, forms: Iterable[Form]) -> dict[str, Text]:
@@ -58,7 +65,9 @@ def enter(connection: Connection, forms: Iterable[Form]) -> dict[str, Text]:
     ids = {**known, **_ids(connection, new)} if new else known
     signed = dict(zip(new, keys([named[key] for key in new]).tolist(), strict=True))
     return {
-        text: Text(ids[key], key in signed, set(together[text]), signed.get(key, ()))
+        text: Text(
+            ids[key], key in signed, set(together[text]), signed.get(key, ()), len(together[text])
+        )
         for key, text in named.items()
     }
 

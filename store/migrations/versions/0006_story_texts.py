@@ -1,6 +1,7 @@
-"""Indexes of posts hold only what has a value; band keys have neither foreign key nor second index.
+"""Lighter indexes of posts and texts, and texts that too many have said to be evidence.
 
-Every post that a harvest brings wrote four entries that nobody would ask for, and every text ten.
+Every post that a harvest brings wrote entries of no value into four indexes, and every text ten
+into one that nothing but its deletion would ask.
 """
 
 from collections.abc import Sequence
@@ -43,6 +44,12 @@ def upgrade() -> None:
     for name, columns in NEW.items():
         known = sa.text(f"{columns[0]} IS NOT NULL")
         op.create_index(name, "post", columns, sqlite_where=known, postgresql_where=known)
+    op.add_column("story_text", sa.Column("people", sa.Integer(), nullable=True))
+    common = sa.text("people IS NOT NULL")
+    op.create_index(
+        "ix_story_text_people", "story_text", ["people"],
+        sqlite_where=common, postgresql_where=common,
+    )  # fmt: skip
     op.drop_index("ix_story_band_text_id", table_name="story_band")
     if _is_sqlite():
         _make_bands_anew()
@@ -62,6 +69,8 @@ def downgrade() -> None:
             ondelete="CASCADE",
         )  # fmt: skip
     op.create_index("ix_story_band_text_id", "story_band", ["text_id"])
+    op.drop_index("ix_story_text_people", table_name="story_text")
+    op.drop_column("story_text", "people")
     for name in NEW:
         op.drop_index(name, table_name="post")
     for name, columns in OLD.items():
