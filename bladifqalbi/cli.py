@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bladifqalbi import duplicates, languages, media
+from bladifqalbi.options import CONFIG, Config
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,10 +28,6 @@ app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(languages.app, name="language")
 app.add_typer(media.app, name="media")
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")
-]
-CONFIG = Path("config.yaml")
 Ids = Annotated[list[int], typer.Argument(help="Numbers of posts, as `pending` shows them.")]
 
 

@@ -5,12 +5,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Posts that tell the same story.")
+from bladifqalbi.options import CONFIG, Config
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")
-]
-CONFIG = Path("config.yaml")
+app = typer.Typer(no_args_is_help=True, help="Posts that tell the same story.")
 
 
 @app.command()

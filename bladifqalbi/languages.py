@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bladifqalbi.options import CONFIG, Config
+
 if TYPE_CHECKING:
     from bladifqalbi.service import Service
     from store.language import LanguageTagger
 
 app = typer.Typer(no_args_is_help=True, help="Languages of posts.")
 
-CONFIG = Path("config.yaml")
-Config = Annotated[
-    Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")
-]
 Backend = Annotated[str, typer.Option(help="`compact` or `langdetect`.")]
 AT_ONCE = 500
 

@@ -1,16 +1,12 @@
 """The `bladifqalbi media` commands: our copies of pictures."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Our copies of pictures.")
+from bladifqalbi.options import CONFIG, Config
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", envvar="BLADI_CONFIG", help="The campaign's config.yaml.")
-]
-CONFIG = Path("config.yaml")
+app = typer.Typer(no_args_is_help=True, help="Our copies of pictures.")
 
 
 @app.command()
