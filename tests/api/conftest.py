@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from store.engine import open_engine
 from store.files import Files, open_files
+from store.models import Picture
 from store.settings import MediaSettings
-from tests.api.rows import a_client
+from tests.api.rows import HERE, a_client, a_copy
 
 
 @pytest.fixture
@@ -34,3 +35,21 @@ def client(engine: Engine) -> Iterator[TestClient]:
     """A reader of that store's wall."""
     with a_client(engine) as client:
         yield client
+
+
+@pytest.fixture
+def reader(engine: Engine, files: Files) -> TestClient:
+    """A reader of that store's wall with its pictures, at an address of its own."""
+    return a_client(engine, files, public_url=HERE)
+
+
+@pytest.fixture
+def photo(engine: Engine) -> Picture:
+    """A picture whose copies are there."""
+    return a_copy(engine, widths=[320, 640, 960])
+
+
+@pytest.fixture
+def face(engine: Engine) -> Picture:
+    """An avatar whose copies are there."""
+    return a_copy(engine, role="avatar", widths=[48, 96])

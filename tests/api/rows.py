@@ -19,6 +19,10 @@ from store.normal import words
 from store.settings import CampaignSettings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HERE = "https://mur.example.ma"
+OURS = f"{HERE}/media"
+THERE = "https://social.example/media/1.png"
+FACE = "https://social.example/faces/amina.png"
 
 CAMPAIGN = CampaignSettings.model_validate(
     {

@@ -9,37 +9,29 @@ from starlette.testclient import TestClient
 from store.files import Files
 from store.models import Picture
 from tests.api.document import Element, cards, page
-from tests.api.rows import a_client, a_copy, a_picture, a_post, keep, srcset, version
-
-HERE = "https://mur.example.ma"
-OURS = f"{HERE}/media"
-THERE = "https://social.example/media/1.png"
-FACE = "https://social.example/faces/amina.png"
-
-
-@pytest.fixture
-def client(engine: Engine, files: Files) -> TestClient:
-    return a_client(engine, files, public_url=HERE)
-
-
-@pytest.fixture
-def photo(engine: Engine) -> Picture:
-    return a_copy(engine, widths=[320, 640, 960])
-
-
-@pytest.fixture
-def face(engine: Engine) -> Picture:
-    return a_copy(engine, role="avatar", widths=[48, 96])
+from tests.api.rows import (
+    FACE,
+    HERE,
+    OURS,
+    THERE,
+    a_client,
+    a_copy,
+    a_picture,
+    a_post,
+    keep,
+    srcset,
+    version,
+)
 
 
 @pytest.mark.parametrize("address", ["/v1/wall", "/feed.json"])
 def test_readers_get_our_copies_too(
-    client: TestClient, engine: Engine, photo: Picture, face: Picture, address: str
+    reader: TestClient, engine: Engine, photo: Picture, face: Picture, address: str
 ) -> None:
     post = a_post(avatar_key=face.key, author_avatar_url=FACE)
     keep(engine, post, a_picture(url=THERE, picture_key=photo.key, alt="Une porte", width=9))
 
-    answer = client.get(address)
+    answer = reader.get(address)
     item = answer.json()["items"][0]
 
     assert item["image"] == f"{OURS}/{photo.id}/640.jpg?v={version(photo)}"
@@ -70,30 +62,30 @@ def test_readers_get_our_copies_too(
 
 @pytest.mark.parametrize("address", ["/v1/wall", "/v1/posts/1", "/feed.json", "/feed.rss", "/fr/"])
 def test_no_network_learns_from_a_face_who_reads_the_wall(
-    client: TestClient, engine: Engine, address: str
+    reader: TestClient, engine: Engine, address: str
 ) -> None:
     waiting = a_copy(engine, state="waiting", widths=[])
     keep(engine, a_post(avatar_key=waiting.key, author_avatar_url=FACE))
 
-    assert FACE not in client.get(address).text
+    assert FACE not in reader.get(address).text
 
 
 def test_reader_that_cannot_fold_gets_no_picture(
-    client: TestClient, engine: Engine, photo: Picture
+    reader: TestClient, engine: Engine, photo: Picture
 ) -> None:
     keep(engine, a_post(content_warning="nourriture"), a_picture(picture_key=photo.key))
 
-    item = client.get("/feed.json").json()["items"][0]
+    item = reader.get("/feed.json").json()["items"][0]
 
     assert not {"image", "attachments"} & set(item)
 
 
 def test_first_copy_there_is_stands_for_the_post(
-    client: TestClient, engine: Engine, photo: Picture
+    reader: TestClient, engine: Engine, photo: Picture
 ) -> None:
     keep(engine, a_post(), a_picture(), a_picture(picture_key=photo.key))
 
-    item = client.get("/v1/wall").json()["items"][0]
+    item = reader.get("/v1/wall").json()["items"][0]
 
     assert item["image"] == f"{OURS}/{photo.id}/640.jpg?v={version(photo)}"
     assert ["picture" in one["_bladi"] for one in item["attachments"]] == [False, True]
@@ -101,18 +93,18 @@ def test_first_copy_there_is_stands_for_the_post(
 
 @pytest.mark.parametrize("tag", ["ar", "fr", "en", "es", "zgh"])
 def test_page_loads_nothing_from_anywhere_else(
-    client: TestClient, engine: Engine, photo: Picture, face: Picture, tag: str
+    reader: TestClient, engine: Engine, photo: Picture, face: Picture, tag: str
 ) -> None:
     keep(engine, a_post(avatar_key=face.key), a_picture(picture_key=photo.key, url=THERE))
     video = a_picture(kind="video", url=THERE, preview_url=THERE)
     keep(engine, a_post(kind="video", author_avatar_url=FACE), video)
     keep(engine, a_post(platform="x", display="card_only"), a_picture(url=THERE))
 
-    loaded = list(loads(page(client, f"/{tag}/")))
+    loaded = list(loads(page(reader, f"/{tag}/")))
 
     assert loaded
     assert [one for one in loaded if not re.match(rf"/static/|#|{OURS}/\d", one)] == []
-    assert THERE not in client.get(f"/{tag}/").text
+    assert THERE not in reader.get(f"/{tag}/").text
 
 
 def loads(document: Element) -> list[str]:
@@ -132,13 +124,13 @@ def test_pictures_may_have_a_host_of_their_own(
     engine: Engine, files: Files, photo: Picture, face: Picture
 ) -> None:
     base = "https://images.example.ma/media"
-    client = a_client(engine, files, f"{base}/", public_url=HERE)
+    reader = a_client(engine, files, f"{base}/", public_url=HERE)
     keep(engine, a_post(avatar_key=face.key), a_picture(picture_key=photo.key))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert card.find("source")[0].attributes["srcset"] == srcset(photo, "webp", base)
     assert {one.attributes["src"].rpartition("/media/")[0] for one in card.find("img")} == {
         "https://images.example.ma"
     }
-    assert client.get("/v1/wall").json()["items"][0]["image"].startswith(base)
+    assert reader.get("/v1/wall").json()["items"][0]["image"].startswith(base)

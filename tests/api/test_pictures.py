@@ -6,41 +6,33 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from store.files import Files
 from store.models import Picture
 from tests.api.document import Element, cards
-from tests.api.rows import a_client, a_copy, a_picture, a_post, keep, srcset, version
+from tests.api.rows import (
+    FACE,
+    HERE,
+    OURS,
+    THERE,
+    a_client,
+    a_copy,
+    a_picture,
+    a_post,
+    keep,
+    srcset,
+    version,
+)
 
-HERE = "https://mur.example.ma"
-OURS = f"{HERE}/media"
-THERE = "https://social.example/media/1.png"
-FACE = "https://social.example/faces/amina.png"
 STATES = ["waiting", "idle", "broken", "refused"]
-
-
-@pytest.fixture
-def client(engine: Engine, files: Files) -> TestClient:
-    return a_client(engine, files, public_url=HERE)
-
-
-@pytest.fixture
-def photo(engine: Engine) -> Picture:
-    return a_copy(engine, widths=[320, 640, 960])
-
-
-@pytest.fixture
-def face(engine: Engine) -> Picture:
-    return a_copy(engine, role="avatar", widths=[48, 96])
 
 
 def attributes(element: Element, *names: str) -> dict[str, str | None]:
     return {name: element.attributes.get(name) for name in names}
 
 
-def test_card_shows_our_copies_alone(client: TestClient, engine: Engine, photo: Picture) -> None:
+def test_card_shows_our_copies_alone(reader: TestClient, engine: Engine, photo: Picture) -> None:
     keep(engine, a_post(), a_picture(picture_key=photo.key, url=THERE, alt="Une porte"))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     (image,), (source,) = card.find("img"), card.find("source")
     assert attributes(image, "src", "srcset", "alt", "lang", "width", "height", "loading") == {
@@ -60,11 +52,11 @@ def test_card_shows_our_copies_alone(client: TestClient, engine: Engine, photo: 
 
 
 def test_picture_has_its_colour_until_it_is_there(
-    client: TestClient, engine: Engine, photo: Picture
+    reader: TestClient, engine: Engine, photo: Picture
 ) -> None:
     keep(engine, a_post(), a_picture(picture_key=photo.key))
 
-    poster = cards(client)[0].find("a", class_="poster")[0]
+    poster = cards(reader)[0].find("a", class_="poster")[0]
 
     assert poster.find("rect")[0].attributes["fill"] == "#8f1a21"
     assert not poster.find("span", class_="initial")
@@ -82,32 +74,32 @@ def test_picture_has_its_colour_until_it_is_there(
 )
 @pytest.mark.parametrize("alt", [None, ""])
 def test_picture_without_a_description_says_so_in_the_readers_language(
-    client: TestClient, engine: Engine, photo: Picture, alt: str | None, tag: str, sentence: str
+    reader: TestClient, engine: Engine, photo: Picture, alt: str | None, tag: str, sentence: str
 ) -> None:
     keep(engine, a_post(author_name="سلمى"), a_picture(picture_key=photo.key, alt=alt))
 
-    image = cards(client, f"/{tag}/")[0].find("img")[0]
+    image = cards(reader, f"/{tag}/")[0].find("img")[0]
 
     assert attributes(image, "alt", "lang") == {"alt": sentence, "lang": None}
 
 
 def test_picture_of_nobody_has_a_description_too(
-    client: TestClient, engine: Engine, photo: Picture
+    reader: TestClient, engine: Engine, photo: Picture
 ) -> None:
     nobody: dict[str, Any] = {"author_name": None, "author_handle": None, "kind": "image"}
     keep(engine, a_post(**nobody, search_text=""), a_picture(picture_key=photo.key))
 
-    assert cards(client)[0].find("img")[0].attributes["alt"] == "Voir l’image sur Mastodon"
+    assert cards(reader)[0].find("img")[0].attributes["alt"] == "Voir l’image sur Mastodon"
 
 
 @pytest.mark.parametrize("state", [*STATES, None])
 def test_picture_without_copies_is_drawn_with_the_authors_initials(
-    client: TestClient, engine: Engine, state: str | None
+    reader: TestClient, engine: Engine, state: str | None
 ) -> None:
     key = a_copy(engine, state=state, widths=[]).key if state else None
     keep(engine, a_post(avatar_key=key), a_picture(picture_key=key, url=THERE, alt="Une porte"))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert card.find("img") == []
     assert [one.text for one in card.find("span", class_="initial")] == ["AI"]
@@ -116,19 +108,19 @@ def test_picture_without_copies_is_drawn_with_the_authors_initials(
     assert [one for one in card.find("use") if one.attributes["href"].startswith("#motif-")]
 
 
-def test_name_without_letters_leaves_the_drawing_alone(client: TestClient, engine: Engine) -> None:
+def test_name_without_letters_leaves_the_drawing_alone(reader: TestClient, engine: Engine) -> None:
     keep(engine, a_post(author_name="🌞"), a_picture())
 
-    assert cards(client)[0].find("span", class_="initial") == []
+    assert cards(reader)[0].find("span", class_="initial") == []
 
 
 def test_still_of_a_video_is_shown_with_its_length(
-    client: TestClient, engine: Engine, photo: Picture
+    reader: TestClient, engine: Engine, photo: Picture
 ) -> None:
     video = a_picture(kind="video", picture_key=photo.key, duration=252.0)
     keep(engine, a_post(kind="video", platform="youtube"), a_picture(), video)
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert card.find("img")[0].attributes["src"] == f"{OURS}/{photo.id}/640.jpg?v={version(photo)}"
     assert card.find("svg", class_="play")
@@ -136,11 +128,11 @@ def test_still_of_a_video_is_shown_with_its_length(
 
 
 def test_drawing_of_a_video_has_no_initials_below_its_sign(
-    client: TestClient, engine: Engine
+    reader: TestClient, engine: Engine
 ) -> None:
     keep(engine, a_post(kind="video"), a_picture(kind="video"))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert card.find("svg", class_="play")
     assert card.find("span", class_="initial") == []
@@ -148,21 +140,21 @@ def test_drawing_of_a_video_has_no_initials_below_its_sign(
 
 @pytest.mark.parametrize(("count", "chip"), [(1, []), (2, ["+1"]), (12, ["+11"])])
 def test_further_pictures_are_counted(
-    client: TestClient, engine: Engine, photo: Picture, count: int, chip: list[str]
+    reader: TestClient, engine: Engine, photo: Picture, count: int, chip: list[str]
 ) -> None:
     keep(engine, a_post(), *(a_picture(picture_key=photo.key) for _ in range(count)))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert len(card.find("img")) == 1
     assert [one.text for one in card.find("span", class_="clock")] == chip
     assert {one.attributes.get("dir") for one in card.find("bdi") if "+" in one.text} <= {"ltr"}
 
 
-def test_avatar_is_shown_without_words(client: TestClient, engine: Engine, face: Picture) -> None:
+def test_avatar_is_shown_without_words(reader: TestClient, engine: Engine, face: Picture) -> None:
     keep(engine, a_post(avatar_key=face.key, author_avatar_url=FACE))
 
-    avatar = cards(client)[0].find("span", class_="avatar")[0]
+    avatar = cards(reader)[0].find("span", class_="avatar")[0]
 
     assert avatar.text == ""
     assert attributes(avatar.find("img")[0], "src", "srcset", "alt", "width", "height") == {
@@ -176,11 +168,11 @@ def test_avatar_is_shown_without_words(client: TestClient, engine: Engine, face:
 
 @pytest.mark.parametrize("columns", [{"content_warning": "nourriture"}, {"sensitive": True}])
 def test_picture_of_a_folded_post_is_folded(
-    client: TestClient, engine: Engine, photo: Picture, face: Picture, columns: dict[str, Any]
+    reader: TestClient, engine: Engine, photo: Picture, face: Picture, columns: dict[str, Any]
 ) -> None:
     keep(engine, a_post(avatar_key=face.key, **columns), a_picture(picture_key=photo.key))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
     fold = card.find("details")[0]
 
     assert "open" not in fold.attributes
@@ -190,27 +182,27 @@ def test_picture_of_a_folded_post_is_folded(
 
 @pytest.mark.parametrize("display", ["embed", "link"])
 def test_what_may_only_be_linked_has_no_picture(
-    client: TestClient, engine: Engine, photo: Picture, display: str
+    reader: TestClient, engine: Engine, photo: Picture, display: str
 ) -> None:
     linked = a_post(platform="instagram", display=display, avatar_key=photo.key)
     keep(engine, linked, a_picture(picture_key=photo.key))
 
-    assert cards(client)[0].find("img") == []
+    assert cards(reader)[0].find("img") == []
     for address in ("/v1/wall", "/feed.json", "/feed.rss"):
-        assert "/media/" not in client.get(address).text
+        assert "/media/" not in reader.get(address).text
 
 
-def test_post_of_x_is_drawn(client: TestClient, engine: Engine) -> None:
+def test_post_of_x_is_drawn(reader: TestClient, engine: Engine) -> None:
     post = a_post(
         platform="x", display="card_only", author_avatar_url="https://pbs.twimg.com/a.jpg"
     )
     keep(engine, post, a_picture(url="https://pbs.twimg.com/media/1.jpg"))
 
-    card = cards(client)[0]
+    card = cards(reader)[0]
 
     assert card.find("img") == []
     assert [one.text for one in card.find("span", class_="initial")] == ["AI"]
-    assert "twimg" not in client.get("/fr/").text
+    assert "twimg" not in reader.get("/fr/").text
 
 
 def test_drawings_stand_where_copies_are_switched_off(engine: Engine, photo: Picture) -> None:
