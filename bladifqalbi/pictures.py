@@ -69,6 +69,8 @@ def _copier(service: Service) -> Copier:
 def _with_progress(service: Service, copier: Copier) -> Outcome:
     with reading(service.engine) as session:
         total = upkeep.due(session, now=utc_now())
+    if not total:
+        return copier.run()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with stoppable(service.stop), Progress(*columns, console=console) as progress:
         task = progress.add_task("pictures", total=total)
