@@ -47,6 +47,21 @@ YOUNG = timedelta(hours=1)
 """Files younger than this may belong to a picture that is being kept just now."""
 
 
+def facts(rendering: pictures.Rendering) -> copying.Copies:
+    """Return what the store keeps of a picture's copies."""
+    return copying.Copies(
+        digest=rendering.digest,
+        width=rendering.width,
+        height=rendering.height,
+        colour=rendering.colour,
+        animated=rendering.animated,
+        widths=sorted({file.width for file in rendering.files}),
+        size=sum(len(file.body) for file in rendering.files),
+        looks=rendering.hashes,
+        flatness=rendering.flatness,
+    )
+
+
 @dataclass
 class Outcome:
     """What became of some pictures."""
@@ -100,7 +115,8 @@ class Copier:
                 for one in hands.map(self._work, batch):
                     some.add(one)
                 whole.add(some)
-                self._make_room()
+                if some.kept:
+                    self._make_room()
                 told(some)
         return whole
 
@@ -163,22 +179,11 @@ class Copier:
             return pictures.render(body, widths=widths)
 
     def _keep(self, due: copying.Due, rendering: pictures.Rendering) -> Outcome:
-        copies = copying.Copies(
-            digest=rendering.digest,
-            width=rendering.width,
-            height=rendering.height,
-            colour=rendering.colour,
-            animated=rendering.animated,
-            widths=sorted({file.width for file in rendering.files}),
-            size=sum(len(file.body) for file in rendering.files),
-            looks=rendering.hashes,
-            flatness=rendering.flatness,
-        )
         with _one_at_a_time:
             for file in rendering.files:
                 self.files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
             with writing(self.engine) as session:
-                before = copying.keep(session, due, copies, now=self.now())
+                before = copying.keep(session, due, facts(rendering), now=self.now())
         self._delete_unused([before])
         return Outcome(kept=1)
 

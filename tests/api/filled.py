@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from collectors import pictures
 from collectors.html import entities_in
+from collectors.media import facts
 from store import copying
 from store.engine import writing
 from store.files import Files
@@ -57,18 +58,7 @@ def copy_pictures(engine: Engine, files: Files) -> None:
                 continue
             for file in rendering.files:
                 files.put(rendering.digest, f"{file.width}.{file.form}", file.body)
-            copies = copying.Copies(
-                digest=rendering.digest,
-                width=rendering.width,
-                height=rendering.height,
-                colour=rendering.colour,
-                animated=rendering.animated,
-                widths=sorted({file.width for file in rendering.files}),
-                size=sum(len(file.body) for file in rendering.files),
-                looks=rendering.hashes,
-                flatness=rendering.flatness,
-            )
-            copying.keep(session, due, copies, now=NOW)
+            copying.keep(session, due, facts(rendering), now=NOW)
 
 
 def _drawn(role: str, size: str, name: str) -> bytes:

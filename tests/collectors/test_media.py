@@ -205,7 +205,7 @@ def test_oldest_copies_make_room(engine, copier, url, tmp_path):
     copier.run()
     small = Copier(engine, copier.files, copier.fetcher, quota_mb=0, now=lambda: NOW)
     with writing(engine) as session:
-        post(session, "9", shown(url, "glass"))
+        post(session, "9", shown(url, "ocean"))
 
     small.run()
 
