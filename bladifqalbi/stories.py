@@ -11,6 +11,7 @@ from store.hashtags import Campaign
 from store.stories import formulas, hand, upkeep
 from store.stories.evidence import Evidence
 from store.stories.formulas import Formulas
+from store.stories.likeness import Lack
 from store.stories.upkeep import Apart, Tie
 from store.stories.verify import Why
 
@@ -28,6 +29,17 @@ _LIKENESS = {
     Why.CUT: "say the same as far as one of them goes",
     Why.MANGLED: "say the same but for a few letters",
 }
+_PICTURES = {
+    Why.SAME_FILE: "show the same picture",
+    Why.SAME_LOOK: "show the same picture, saved anew",
+    Why.CROPPED: "show the same picture, 5 % cropped",
+    Why.CROPPED_MORE: "show the same picture, 10 % cropped",
+}
+_LACKS = {
+    Lack.WORDS: "each with words of its own",
+    Lack.PLAIN: "but one so plain that others may have the same",
+    Lack.OTHERS: "and each shows another beside it",
+}
 _DIFFERENCE = {
     Why.OTHER_TAGS: "they are short, and their hashtags differ",
     Why.OTHER_PART: "they are two parts of a thread, or two results",
@@ -43,7 +55,7 @@ def explain(service: Service, one: int, other: int) -> None:
     """Print the chain of evidence between two posts, or why there is none."""
     with reading(service.engine) as session:
         found = upkeep.explain(session, one, other, *_rules(service))
-    lines = [_tie(tie) for tie in found] if isinstance(found, list) else [_apart(found)]
+    lines = [_tie(tie) for tie in found] if isinstance(found, list) else _apart(found)
     for line in lines or ["They are one story, but the post that tied them has gone."]:
         console.print(Text(line), soft_wrap=True)
 
@@ -98,11 +110,19 @@ def _rules(service: Service) -> tuple[Campaign, Formulas]:
 def _tie(tie: Tie) -> str:
     kind, why = Evidence(tie.kind), Why(tie.why)
     words = "1 word" if tie.words == 1 else f"{tie.words} words"
-    said = _TIES.get(kind) or _LIKENESS[why].format(words=words)
+    said = _TIES.get(kind) or _PICTURES.get(why) or _LIKENESS[why].format(words=words)
     return f"{tie.post_id} and {tie.other_id} {said} ({kind.value}, {tie.score:.2f})"
 
 
-def _apart(found: Apart) -> str:
+def _apart(found: Apart) -> list[str]:
+    lines = [_words_apart(found)]
+    if found.picture is not None:
+        same = _PICTURES[Why(found.picture.why)]
+        lines.append(f"They {same}, {_LACKS[Lack(found.picture.lacks)]}: that alone is no proof.")
+    return lines
+
+
+def _words_apart(found: Apart) -> str:
     if not found.verdict.same:
         return f"They are two stories: {_DIFFERENCE[found.verdict.why]}."
     if not found.is_evidence:

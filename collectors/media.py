@@ -59,6 +59,7 @@ def facts(rendering: pictures.Rendering) -> copying.Copies:
         size=sum(len(file.body) for file in rendering.files),
         looks=rendering.hashes,
         flatness=rendering.flatness,
+        detail=rendering.detail,
     )
 
 

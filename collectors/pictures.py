@@ -51,7 +51,7 @@ class Rendering:
     """The copies of a picture, and what is known of it.
 
     `digest` is SHA-256 (hex) of the bytes as they came, `width` and `height` are of the upright
-    original, `colour` is the dominant one as `#rrggbb`; `hashes` and `flatness` as in
+    original, `colour` is the dominant one as `#rrggbb`; `hashes`, `flatness` and `detail` as in
     `store.looks`. `files` go from small to large, for each width WebP first.
     """
 
@@ -63,6 +63,7 @@ class Rendering:
     files: tuple[File, ...]
     hashes: bytes
     flatness: float
+    detail: float
 
 
 def render(body: bytes, *, widths: Sequence[int] = WIDTHS) -> Rendering:
@@ -89,6 +90,7 @@ def render(body: bytes, *, widths: Sequence[int] = WIDTHS) -> Rendering:
         files=tuple(made for copy in copies for made in _files(copy)),
         hashes=looks.hashes(plain),
         flatness=looks.flatness(plain),
+        detail=looks.detail(plain),
     )
 
 

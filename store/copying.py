@@ -16,6 +16,7 @@ from store import changes
 from store.media import is_linked, is_needed, policy
 from store.models import ChangeKind, Media, Picture, PictureState, Post
 from store.models.posts import ON_WALL
+from store.stories import pictures
 
 LEASE = timedelta(minutes=5)
 """How long a worker may take over what it has claimed before another does."""
@@ -53,6 +54,7 @@ class Due:
 
 def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
     """Return pictures that are due, longest overdue first, and keep others from taking them."""
+    changes.take_turn(session)
     query = (
         select(Picture, is_needed(), is_linked())
         .where(col(Picture.due_at) <= now)
@@ -66,7 +68,7 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
         is_old = expiry is not None and expiry <= now
         if needed and (is_old or picture.digest is None) and picture.tries > len(WAITS):
             # Each try was cut off: whatever it does to us, it shall not do it for ever.
-            empty(picture, PictureState.BROKEN)
+            empty(session, picture, PictureState.BROKEN, now=now)
             picture.error = "its copying was cut off each time"
             continue
         picture.due_at = now + LEASE
@@ -110,6 +112,7 @@ class Copies:
     size: int
     looks: bytes
     flatness: float
+    detail: float
 
 
 def begin(session: Session, due: Due) -> Due:
@@ -139,19 +142,26 @@ def keep(session: Session, due: Due, copies: Copies, *, now: datetime) -> str | 
     picture = _claimed(session, due)
     if picture is None:
         return copies.digest
-    before = picture.digest
+    before, told = picture.digest, _told(picture)
     for name in Copies.__dataclass_fields__:
         setattr(picture, name, getattr(copies, name))
     picture.state, picture.tries, picture.error = PictureState.KEPT, 0, None
     picture.fetched_at = now
     _postpone(picture, due, _expiry(picture))
     session.flush()
+    if told != _told(picture):
+        pictures.follow(session, picture, now=now)
     if not session.exec(select(is_needed()).where(Picture.id == due.id)).one():
         # Its post was rejected, or went, while we were at it.
         picture.due_at = now
         session.flush()
     announce(session, picture.key, now=now)
     return before
+
+
+def _told(picture: Picture) -> tuple[str | None, bytes | None, float | None, float | None]:
+    """Return that of a picture by which stories are found."""
+    return picture.digest, picture.looks, picture.flatness, picture.detail
 
 
 def announce(session: Session, key: int, *, now: datetime) -> None:
@@ -184,9 +194,9 @@ def fail(session: Session, due: Due, error: str, *, final: bool, now: datetime) 
         return None
     before = picture.digest
     if final:
-        empty(picture, PictureState.REFUSED)
+        empty(session, picture, PictureState.REFUSED, now=now)
     elif due.tries > len(WAITS):
-        empty(picture, PictureState.BROKEN)
+        empty(session, picture, PictureState.BROKEN, now=now)
     else:
         # What was kept is shown until there is no hope: its terms leave days for that.
         _postpone(picture, due, now + WAITS[due.tries - 1])
@@ -237,7 +247,7 @@ def let_go(session: Session, due: Due, *, now: datetime) -> str | None:
         return None
     digest = picture.digest
     if linked:
-        empty(picture, PictureState.IDLE)
+        empty(session, picture, PictureState.IDLE, now=now)
         session.flush()
     else:
         session.connection().execute(delete(Picture).where(col(Picture.id) == due.id))
@@ -245,11 +255,14 @@ def let_go(session: Session, due: Due, *, now: datetime) -> str | None:
     return digest
 
 
-def empty(picture: Picture, state: PictureState) -> None:
-    """Forget a picture's copies; the caller sees to their files."""
+def empty(session: Session, picture: Picture, state: PictureState, *, now: datetime) -> None:
+    """Forget a picture's copies and the stories that it told; the caller sees to the files."""
+    was_kept = picture.digest is not None
     picture.state, picture.due_at, picture.tries = state, None, 0
-    picture.digest = picture.size = picture.looks = None
+    picture.digest = picture.size = picture.looks = picture.flatness = picture.detail = None
     picture.widths = []
+    if was_kept:
+        pictures.follow(session, picture, now=now)
 
 
 def unused(session: Session, digests: Iterable[str | None]) -> list[str]:

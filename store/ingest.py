@@ -21,7 +21,7 @@ from store.models import (
     Post,
     Review,
 )
-from store.stories import heads, matching
+from store.stories import heads, matching, pictures
 from store.stories.formulas import Formulas
 from store.visibility import announce_if_public, announce_standing, hide, is_public
 
@@ -280,6 +280,9 @@ def _match(
         if one.old is not None and one.old.story_version
     }
     changed = matching.match(session, reading, campaign=rules.campaign, edited=edited)
+    # An edit may have taken the last picture away.
+    showing = [one.row["id"] for one in fresh if one.item.attachments or one.old]
+    changed |= pictures.match(session, showing)
     for one in fresh:
         if one.old is not None and one.old.availability != Availability.LIVE:
             changed |= heads.reconsider(session, one.old.id)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from store import changes, media, rows
 from store.errors import UnknownPostError
 from store.models import Availability, ChangeKind, Post, Quarantined, RawPayload, Tombstone
-from store.stories import heads, matching
+from store.stories import heads, matching, pictures
 from store.visibility import announce_if_public, hide, is_public
 
 SECOND_MISS = timedelta(hours=1)
@@ -62,6 +62,7 @@ def bury(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
     heir = heads.leave(session, post_id)
     matching.forget(session, [post_id])
+    pictures.forget(session, post_id)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.connection().execute(
         dialect.insert(Tombstone).on_conflict_do_nothing(),

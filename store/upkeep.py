@@ -51,7 +51,7 @@ def evict(session: Session, quota: int, *, now: datetime) -> list[str]:
             if excess > 0:
                 excess -= picture.size or 0
                 gone.append(picture.digest or "")
-                empty(picture, PictureState.IDLE)
+                empty(session, picture, PictureState.IDLE, now=now)
                 picture.error = "no room: raise media.quota_mb"
                 announce(session, picture.key, now=now)
         session.flush()
@@ -70,7 +70,7 @@ def restore(session: Session, lost: Collection[str], *, now: datetime) -> None:
     for start in range(0, len(names), CHUNK):
         some = names[start : start + CHUNK]
         for picture in session.exec(select(Picture).where(col(Picture.digest).in_(some))).all():
-            empty(picture, PictureState.WAITING)
+            empty(session, picture, PictureState.WAITING, now=now)
             picture.due_at = now
             announce(session, picture.key, now=now)
         session.flush()

@@ -1,10 +1,17 @@
 """The tables, one file for each part of the flow."""
 
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
-from store.models.pictures import Picture, PictureState
+from store.models.pictures import Picture, PictureBand, PictureState
 from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
-from store.models.stories import StoryApart, StoryBand, StoryEdge, StoryReference, StoryText
+from store.models.stories import (
+    StoryApart,
+    StoryBand,
+    StoryEdge,
+    StoryPicture,
+    StoryReference,
+    StoryText,
+)
 
 __all__ = [
     "Action",
@@ -17,6 +24,7 @@ __all__ = [
     "Harvest",
     "Media",
     "Picture",
+    "PictureBand",
     "PictureState",
     "Post",
     "Quarantined",
@@ -28,6 +36,7 @@ __all__ = [
     "StoryApart",
     "StoryBand",
     "StoryEdge",
+    "StoryPicture",
     "StoryReference",
     "StoryText",
     "Tombstone",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -68,3 +68,23 @@ class Picture(SQLModel, table=True):
     """Perceptual hashes; see `store.looks`."""
     flatness: float | None = None
     """Share of its three most frequent colours."""
+    detail: float | None = None
+    """Share of its hash that says something."""
+
+
+class PictureBand(SQLModel, table=True):
+    """A key that pictures share which look alike; see `store.looks.bands`."""
+
+    __tablename__ = "picture_band"
+    __table_args__ = {"sqlite_with_rowid": False}  # SQLAlchemy's own way
+
+    key: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    picture_id: int = Field(
+        sa_column=Column(
+            BIG,
+            ForeignKey("picture.id", ondelete="CASCADE"),
+            primary_key=True,
+            index=True,
+            autoincrement=False,
+        )
+    )

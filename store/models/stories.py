@@ -82,8 +82,8 @@ class StoryEdge(SQLModel, table=True):
 
     post_id: int = _post()
     other_id: int = _post(index=True)
-    kind: str
-    """A `store.stories.evidence.Evidence`."""
+    kind: str = Field(primary_key=True)
+    """A `store.stories.evidence.Evidence`: what goes must not take the others with it."""
     score: float
     """How alike their texts are, 0 to 1."""
     why: str
@@ -100,3 +100,19 @@ class StoryApart(SQLModel, table=True):
 
     one_id: int = _post()
     other_id: int = _post(index=True)
+
+
+class StoryPicture(SQLModel, table=True):
+    """Two posts that show the same picture, and are no story by that alone."""
+
+    __tablename__ = "story_picture"
+    __table_args__ = {"sqlite_with_rowid": False}  # as above
+
+    post_id: int = _post()
+    other_id: int = _post(index=True)
+    score: float
+    """How alike the pictures are, 0 to 1."""
+    why: str
+    """A `store.stories.verify.Why`: how the pictures are the same."""
+    lacks: str
+    """A `store.stories.likeness.Lack`: why that is not enough."""

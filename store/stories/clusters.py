@@ -50,8 +50,16 @@ class _Groups:
         return groups
 
 
-def join(session: Session, found: Sequence[tuple[int, Edge]]) -> set[int]:
-    """Put posts together that edges connect; return the ids of all whose standing changed."""
+def join(
+    session: Session, found: Sequence[tuple[int, Edge]], *, new: set[int] | None = None
+) -> set[int]:
+    """Put posts together that edges connect; return the ids of all whose standing changed.
+
+    Args:
+        session: in a write transaction; the caller commits.
+        found: what ties which posts.
+        new: posts that do not bring back a story that was rejected; None: those that edges go from.
+    """
     if not found:
         return set()
     connection = session.connection()
@@ -78,7 +86,7 @@ def join(session: Session, found: Sequence[tuple[int, Edge]]) -> set[int]:
     moved = {target: posts for target, posts in members.items() if len(posts) > 1}
     parts = {target: set(some) & told_again for target, some in groups.all().items()}
     _move(connection, moved, parts)
-    return heads.choose(connection, moved, new={post for post, _ in found})
+    return heads.choose(connection, moved, new={post for post, _ in found} if new is None else new)
 
 
 def part(

@@ -36,6 +36,8 @@ class Evidence(StrEnum):
     """A person of the team says so."""
     AUTHOR = "author"
     """The author said one short thing on two platforms within a day."""
+    PICTURE = "picture"
+    """They show the same pictures, and say nothing more or the same; see `likeness`."""
 
 
 BY_TEXT = (Evidence.EQUAL_TEXT, Evidence.NEAR_TEXT, Evidence.AUTHOR)

@@ -7,13 +7,14 @@ from typing import Any
 from store.hashtags import Campaign
 from store.stories.evidence import ENOUGH_SHORT, Told, hand_of
 from store.stories.forms import Form, form_of
+from store.stories.likeness import LOOKS_VERSION
 from store.stories.permalinks import permalink_key
 from store.stories.signature import SIG_VERSION
 
 FORM_VERSION = 1
 """Of the normal form and of what is evidence."""
 
-VERSION = 1000 * FORM_VERSION + SIG_VERSION
+VERSION = 1_000_000 * LOOKS_VERSION + 1000 * FORM_VERSION + SIG_VERSION
 """Posts that were matched by another are matched anew by `bladifqalbi duplicates rebuild`."""
 
 NEEDED = (

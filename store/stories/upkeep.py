@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 from store import changes
 from store.errors import UnknownPostError
 from store.hashtags import Campaign
-from store.models import Post, StoryEdge
-from store.stories import matching, texts
+from store.models import Post, StoryEdge, StoryPicture
+from store.stories import matching, pictures, texts
 from store.stories.evidence import is_same_author
 from store.stories.formulas import Formulas, load
 from store.stories.records import NEEDED, VERSION, form, told_of
@@ -40,6 +40,8 @@ class Apart:
     """How their texts compare."""
     is_evidence: bool
     """Whether both texts are long and rare enough to tell anything."""
+    picture: StoryPicture | None = None
+    """How they show the same picture nevertheless."""
 
 
 def explain(
@@ -58,7 +60,15 @@ def explain(
     return Apart(
         compare(first.form, second.form, same_author=is_same_author(first, second)),
         known.is_evidence(first.form) and known.is_evidence(second.form),
+        _picture(session, one, other),
     )
+
+
+def _picture(session: Session, one: int, other: int) -> StoryPicture | None:
+    query = select(StoryPicture).where(
+        col(StoryPicture.post_id).in_([one, other]), col(StoryPicture.other_id).in_([one, other])
+    )
+    return session.execute(query).scalars().first()
 
 
 def _row(session: Session, post_id: int) -> Any:
@@ -130,5 +140,6 @@ def rebuild(
     matching.note(session, rows)
     anew = dict.fromkeys(ids, matching.Before(-1, None))
     changed = matching.match(session, reading, campaign=campaign, edited=anew)
+    changed |= pictures.match(session, ids)
     announce_standing(session, changed, now=now)
     return len(rows)

@@ -47,6 +47,13 @@ class Why(StrEnum):
     """One says more besides than a copy would."""
     UNLIKE = "unlike"
 
+    SAME_FILE = "same picture"
+    """Pictures, byte for byte; this and the next three are how two of them are the same."""
+    SAME_LOOK = "same picture, saved anew"
+    CROPPED = "same picture, 5 % cropped"
+    """Or with so much put around it."""
+    CROPPED_MORE = "same picture, 10 % cropped"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -21,6 +21,7 @@ COPIES = copying.Copies(
     size=50_000,
     looks=bytes(96),
     flatness=0.2,
+    detail=0.98,
 )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from store.looks import SIZE, colour, distance, flatness, hashes
+from store.looks import SIZE, bands, colour, detail, distance, flatness, hashes, nearest
 from tests.platforms.art import NAMES, draw
 
 COPY, STRANGER = 60, 70
@@ -68,6 +68,39 @@ def test_different_pictures_are_far_apart():
     nearest = min(itertools.starmap(distance, itertools.combinations(known, 2)))
 
     assert nearest > STRANGER
+
+
+@pytest.mark.parametrize(
+    ("change", "cut"), [(recompressed, 0.0), (cropped, 0.05), (bordered, 0.05)]
+)
+@pytest.mark.parametrize("name", ["minaret", "ferry", "atlas", "spices", "ocean"])
+def test_how_much_is_cropped_is_told_and_some_key_is_shared(name, change, cut):
+    original, copy = hashes(art(name)), hashes(change(art(name)))
+
+    assert nearest(original, copy)[1] == nearest(copy, original)[1] == cut
+    assert shares_a_key(original, copy)
+
+
+def shares_a_key(one: bytes, other: bytes) -> bool:
+    return not set(bands(one)[0]).isdisjoint(bands(other)[1])
+
+
+@given(st.binary(min_size=SIZE, max_size=SIZE), st.binary(min_size=SIZE, max_size=SIZE))
+def test_keys_are_shared_from_either_side_or_neither(one, other):
+    assert shares_a_key(one, other) == shares_a_key(other, one)
+    assert shares_a_key(one, other[:64] + one[:32])
+    assert (len(set(bands(one)[0])), len(bands(one)[1])) == (48, 80)
+
+
+def test_there_is_nothing_to_see_in_frames_gradients_and_tiles():
+    slope = np.tile(np.linspace(0, 255, 320), (240, 1)).astype(np.uint8)
+    rng = np.random.default_rng(1)
+    dark = rng.normal(6, 3, (240, 320)).clip(0, 255).astype(np.uint8)
+
+    empty = [Image.fromarray(slope), Image.fromarray(dark), art("zellige")]
+
+    assert max(map(detail, empty)) < 0.8
+    assert min(detail(art(name)) for name in NAMES if name != "zellige") > 0.95
 
 
 @given(st.binary(min_size=SIZE, max_size=SIZE), st.binary(min_size=SIZE, max_size=SIZE))

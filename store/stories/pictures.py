@@ -1,0 +1,287 @@
+"""Finds the stories of posts by the pictures that they show, whenever there is news of a picture.
+
+The caller must hold the store's write lock (`changes.take_turn`), as in `store.stories.matching`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, and_, delete, or_, select
+from sqlmodel import Session, col
+
+from store import looks
+from store.models import (
+    Decision,
+    Media,
+    Picture,
+    PictureBand,
+    Post,
+    StoryEdge,
+    StoryPicture,
+    StoryText,
+)
+from store.normal import words
+from store.prepared import insert_into
+from store.stories import clusters
+from store.stories.evidence import Edge, Evidence
+from store.stories.forms import Form
+from store.stories.likeness import Lack, Likeness, Shown, compare_all
+from store.stories.verify import Verdict
+from store.stories.verify import compare as compare_texts
+from store.visibility import announce_standing
+
+CROWD = 64
+"""Pictures of one band key; further ones are not entered under it, since it tells nothing."""
+CANDIDATES = 40
+"""Pictures that are compared with one, by shared keys."""
+SHOWING = 50
+"""Posts that show one picture and are looked at."""
+RELATED = 20
+"""Posts of which it is noted that they show what one shows, and are another story."""
+LATE = 500
+"""Posts that are matched when the picture comes that they have waited for."""
+
+_ATTACHED = ("image", "video")
+_POST: list[Any] = [
+    col(getattr(Post, name))
+    for name in ("id", "platform", "author_id", "url", "title", "text", "text_id")
+]
+_LOOK: list[Any] = [
+    col(getattr(Picture, name)) for name in ("digest", "looks", "flatness", "detail")
+]
+
+
+@dataclass(slots=True)
+class _Teller:
+    """A post, by what pictures can tie it to others."""
+
+    id: int
+    platform: str
+    author: str
+    site: str
+    text: str
+    """As written."""
+    text_id: int | None
+    """Its normal form; None where its words prove nothing."""
+    shown: list[Shown] = field(default_factory=list)
+    picture_ids: set[int] = field(default_factory=set)
+
+
+def follow(session: Session, picture: Picture, *, now: datetime) -> None:
+    """Find anew the stories of the posts that show a picture: its copies were made, or are lost."""
+    if picture.role != "attachment":
+        return
+    session.flush()
+    connection = session.connection()
+    connection.execute(delete(PictureBand).where(col(PictureBand.picture_id) == picture.id))
+    query = select(col(Media.post_id)).where(col(Media.picture_key) == picture.key).distinct()
+    showing = connection.execute(query.order_by(col(Media.post_id)).limit(LATE)).scalars()
+    announce_standing(session, match(session, list(showing)), now=now)
+
+
+def match(session: Session, post_ids: Sequence[int]) -> set[int]:
+    """Find anew which posts show what some posts show; return all whose standing changed."""
+    if not post_ids:
+        return set()
+    connection = session.connection()
+    changed = _part(session, post_ids)
+    found: list[tuple[int, Edge]] = []
+    related: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for post, other, likeness in _alike(connection, post_ids):
+        if lack := _lack(connection, post, other, likeness):
+            related[post.id].append(_relation(post, other, likeness, lack))
+        else:
+            verdict = Verdict(True, likeness.score, likeness.why)
+            found.append((post.id, Edge(other.id, Evidence.PICTURE, verdict)))
+    if related:
+        rows = [row for some in related.values() for row in some[:RELATED]]
+        connection.execute(insert_into(connection.dialect, StoryPicture), rows)
+    if found:
+        changed |= clusters.join(session, found, new=_undecided(connection, post_ids))
+    return changed
+
+
+def _alike(
+    connection: Connection, post_ids: Sequence[int]
+) -> Iterator[tuple[_Teller, _Teller, Likeness]]:
+    """Yield some posts with others that show the same, each pair once."""
+    posts = [post for post in _tellers(connection, post_ids) if post.picture_ids]
+    near = _near(connection, {one for post in posts for one in post.picture_ids})
+    showing = _showing(connection, {one for some in near.values() for one in some})
+    wanted = {other for some in showing.values() for other in some}
+    others = {post.id: post for post in _tellers(connection, sorted(wanted))}
+    done: set[frozenset[int]] = set()
+    for post in posts:
+        asked = {other for one in post.picture_ids for like in near[one] for other in showing[like]}
+        for other_id in sorted(asked - {post.id}):
+            pair = frozenset({post.id, other_id})
+            if pair not in done and (likeness := compare_all(post.shown, others[other_id].shown)):
+                yield post, others[other_id], likeness
+            done.add(pair)
+
+
+def _undecided(connection: Connection, post_ids: Sequence[int]) -> set[int]:
+    """Return those of some posts about which no person has decided.
+
+    They do not bring a rejected story back, however late it is known that it is theirs.
+    """
+    query = select(col(Decision.post_id)).where(
+        col(Decision.post_id).in_(post_ids), ~col(Decision.moderator).startswith("source:")
+    )
+    return set(post_ids) - set(connection.execute(query).scalars())
+
+
+def forget(session: Session, post_id: int) -> None:
+    """Delete the keys of the pictures that only this post shows, which is about to go."""
+    beside = (
+        select(col(Media.id))
+        .where(col(Media.picture_key) == col(Picture.key), col(Media.post_id) != post_id)
+        .correlate(Picture)
+    )
+    alone = (
+        select(col(Picture.id))
+        .join(Media, col(Media.picture_key) == col(Picture.key))
+        .where(col(Media.post_id) == post_id, ~beside.exists())
+    )
+    session.connection().execute(delete(PictureBand).where(col(PictureBand.picture_id).in_(alone)))
+
+
+def _part(session: Session, post_ids: Sequence[int]) -> set[int]:
+    """Take back what pictures have told of some posts; return all whose standing changed."""
+    connection = session.connection()
+    connection.execute(
+        delete(StoryPicture).where(
+            or_(col(StoryPicture.post_id).in_(post_ids), col(StoryPicture.other_id).in_(post_ids))
+        )
+    )
+    query = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
+        col(StoryEdge.kind) == Evidence.PICTURE,
+        or_(col(StoryEdge.post_id).in_(post_ids), col(StoryEdge.other_id).in_(post_ids)),
+    )
+    tied = {one for pair in connection.execute(query) for one in pair} & set(post_ids)
+    return clusters.part(session, sorted(tied), [Evidence.PICTURE])
+
+
+def _tellers(connection: Connection, post_ids: Collection[int]) -> list[_Teller]:
+    """Return some posts with what they show; those that show nothing are left out."""
+    shown: dict[int, list[Any]] = defaultdict(list)
+    query = (
+        select(col(Media.post_id), col(Media.kind), col(Media.duration), col(Picture.id), *_LOOK)
+        .outerjoin(
+            Picture,
+            and_(col(Picture.key) == col(Media.picture_key), col(Picture.digest).is_not(None)),
+        )
+        .where(col(Media.post_id).in_(post_ids), col(Media.kind).in_(_ATTACHED))
+        .order_by(col(Media.post_id), col(Media.position))
+    )
+    for post_id, *facts in connection.execute(query):
+        shown[post_id].append(facts)
+    found = []
+    for row in connection.execute(select(*_POST).where(col(Post.id).in_(list(shown)))).mappings():
+        post = _Teller(
+            row["id"], row["platform"], row["author_id"], urlsplit(row["url"]).netloc,
+            row["text"] or row["title"] or "", row["text_id"],
+        )  # fmt: skip
+        for kind, duration, picture_id, *look in shown[post.id]:
+            post.shown.append(Shown(kind, duration, *look))
+            if picture_id is not None:
+                post.picture_ids.add(picture_id)
+        found.append(post)
+    return sorted(found, key=lambda post: post.id)
+
+
+def _near(connection: Connection, picture_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return for each picture those that may be the same, itself among them."""
+    query = select(col(Picture.id), *_LOOK).where(col(Picture.id).in_(picture_ids))
+    rows: Any = connection.execute(query).all()
+    found: dict[int, set[int]] = {}
+    for number, *look in rows:
+        picture = Shown("image", None, *look)
+        equal = (
+            select(col(Picture.id))
+            .where(col(Picture.digest) == picture.digest, col(Picture.role) == "attachment")
+            .order_by(col(Picture.id))
+            .limit(CANDIDATES)
+        )
+        found[number] = {number, *connection.execute(equal).scalars()}
+        if picture.looks is not None and not picture.is_empty:
+            found[number] |= _sharing(connection, number, picture.looks)
+    return found
+
+
+def _sharing(connection: Connection, picture_id: int, look: bytes) -> set[int]:
+    """Return the pictures that share most keys with one, which is entered with its own."""
+    entered, asked = looks.bands(look)
+    known = select(col(PictureBand.key), col(PictureBand.picture_id)).where(
+        col(PictureBand.key).in_({*entered, *asked})
+    )
+    holders: dict[int, set[int]] = defaultdict(set)
+    for key, holder in connection.execute(known):
+        holders[key].add(holder)
+    rows = [{"key": key, "picture_id": picture_id} for key in entered if len(holders[key]) < CROWD]
+    if rows:
+        statement = insert_into(connection.dialect, PictureBand).on_conflict_do_nothing()
+        connection.execute(statement, rows)
+    shared = Counter(holder for key in asked for holder in holders[key])
+    shared.pop(picture_id, None)
+    return {holder for holder, _ in shared.most_common(CANDIDATES)}
+
+
+def _showing(connection: Connection, picture_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return for each picture the first posts that show it."""
+    found = {}
+    for picture_id in picture_ids:
+        query = (
+            select(col(Media.post_id))
+            .join(Picture, col(Picture.key) == col(Media.picture_key))
+            .where(col(Picture.id) == picture_id, col(Media.kind).in_(_ATTACHED))
+            .distinct()
+            .order_by(col(Media.post_id))
+            .limit(SHOWING)
+        )
+        found[picture_id] = list(connection.execute(query).scalars())
+    return found
+
+
+def _lack(connection: Connection, one: _Teller, other: _Teller, likeness: Likeness) -> Lack | None:
+    """Return why the same pictures are not enough to make two posts one story."""
+    if not likeness.is_whole:
+        return Lack.OTHERS
+    if one.text_id is not None and other.text_id is not None:
+        return None if _say_the_same(connection, one.text_id, other.text_id) else Lack.WORDS
+    if one.text_id != other.text_id or (
+        # A site puts its logo beside all that it says.
+        _are_of_one_source(one, other) and words(one.text) != words(other.text)
+    ):
+        return Lack.WORDS
+    return None if likeness.is_proof else Lack.PLAIN
+
+
+def _are_of_one_source(one: _Teller, other: _Teller) -> bool:
+    if one.platform != other.platform:
+        return False
+    return one.author == other.author or (one.platform == "feeds" and one.site == other.site)
+
+
+def _say_the_same(connection: Connection, one: int, other: int) -> bool:
+    if one == other:
+        return True
+    names = ("text", "tags", "counter", "place", "cut")
+    columns: list[Any] = [col(getattr(StoryText, name)) for name in names]
+    rows = connection.execute(select(*columns).where(col(StoryText.id).in_([one, other]))).all()
+    first, second = (Form(text, frozenset(tags), *rest) for text, tags, *rest in rows)
+    return compare_texts(first, second).same
+
+
+def _relation(post: _Teller, other: _Teller, likeness: Likeness, lack: Lack) -> dict[str, Any]:
+    return {
+        "post_id": post.id,
+        "other_id": other.id,
+        "score": round(likeness.score, 4),
+        "why": likeness.why.value,
+        "lacks": lack.value,
+    }
