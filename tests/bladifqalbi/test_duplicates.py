@@ -15,6 +15,7 @@ from store.engine import open_engine, writing
 from store.ingest import ingest
 from store.models import Post
 from tests.conftest import NOW, an_item, some_rules
+from tests.store.gallery import author, image, keep, post
 
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).with_name("bladifqalbi")
@@ -91,6 +92,25 @@ def test_reasons_are_told_in_words(campaign, words, code, said):
     done = duplicates(*words, "--config", str(campaign))
 
     assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stdout
+
+
+def test_pictures_are_told_in_words(campaign):
+    engine = open_engine(yaml.safe_load(campaign.read_text("utf-8"))["store"]["url"])
+    said = "Dans le verger de mon grand-père les amandiers fleurissent déjà en janvier"
+    with writing(engine) as session:
+        for native_id, text in (("4", "Salam"), ("5", ""), ("6", said)):
+            writer = author(f"by{native_id}")
+            post(session, native_id, image("same"), text=f"{text} #bladifqalbi", author=writer)
+        keep(session)
+    engine.dispose()
+
+    tied = duplicates("explain", "4", "5", "--config", str(campaign))
+    apart = duplicates("explain", "4", "6", "--config", str(campaign))
+
+    assert tied.stdout == "4 and 5 show the same picture (picture, 1.00)\n"
+    assert apart.stdout.splitlines()[1:] == [
+        "They show the same picture, each with words of its own: that alone is no proof."
+    ]
 
 
 def test_rebuild_looks_at_every_post_of_older_rules(campaign):

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 from store import copying, migrations
 from store.engine import open_engine, writing
 from store.migrations import NewerStoreError
-from store.models import Media, Post
+from store.models import Media, Post, StoryEdge
 from tests.store.gallery import author, image, pictures, post
 
 
@@ -114,6 +114,30 @@ def test_pictures_of_posts_that_are_there_get_their_names(empty_url):
         assert (found, named(session)) == (before, names)
         assert len(copying.claim(session, now=datetime.now(UTC), limit=10)) == 3
     engine.dispose()
+
+
+def test_edges_stay_when_pictures_become_evidence(empty_url):
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
+    with writing(engine) as session:
+        one, two, three = (post(session, native_id) for native_id in "123")
+        edges = [(two, one, "equal text"), (two, one, "picture"), (three, one, "picture")]
+        for post_id, other_id, kind in edges:
+            edge = StoryEdge(
+                post_id=post_id, other_id=other_id, kind=kind, score=1, why="equal", words=0
+            )
+            session.add(edge)
+    with migrations.changing(engine) as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0005")
+
+    migrations.upgrade(engine)
+
+    with writing(engine) as session:
+        found = session.exec(select(StoryEdge.post_id, StoryEdge.other_id, StoryEdge.kind)).all()
+    engine.dispose()
+    assert found == [(two, one, "equal text")]
 
 
 def named(session):
