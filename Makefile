@@ -37,6 +37,7 @@ run: $(VENV)/.run ## Run the service with config.yaml
 bench: $(VENV)/.dev ## Measure tagger, pictures and ingest() beside their baselines (takes long)
 	@$(BIN)/python -m benchmarks.language
 	@$(BIN)/python -m benchmarks.media
+	@$(BIN)/python -m benchmarks.looks
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 words: $(VENV)/.dev ## Collect new visible words into the five catalogues

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, delete, or_, select
+from sqlalchemy import Connection, and_, delete, or_, select, update
 from sqlmodel import Session, col
 
 from store import looks
@@ -19,6 +19,7 @@ from store.models import (
     Media,
     Picture,
     PictureBand,
+    PictureState,
     Post,
     StoryEdge,
     StoryPicture,
@@ -53,6 +54,8 @@ _POST: list[Any] = [
 _LOOK: list[Any] = [
     col(getattr(Picture, name)) for name in ("digest", "looks", "flatness", "detail")
 ]
+
+_FORM = ("text", "tags", "counter", "place", "cut")
 
 
 @dataclass(slots=True)
@@ -136,7 +139,11 @@ def _undecided(connection: Connection, post_ids: Sequence[int]) -> set[int]:
 
 
 def forget(session: Session, post_id: int) -> None:
-    """Delete the keys of the pictures that only this post shows, which is about to go."""
+    """Delete the looks of the pictures that only this post shows, which is about to go.
+
+    Their files and rows go at the worker's next turn. Should another post show one until then, it
+    is fetched anew.
+    """
     beside = (
         select(col(Media.id))
         .where(col(Media.picture_key) == col(Picture.key), col(Media.post_id) != post_id)
@@ -145,9 +152,17 @@ def forget(session: Session, post_id: int) -> None:
     alone = (
         select(col(Picture.id))
         .join(Media, col(Media.picture_key) == col(Picture.key))
-        .where(col(Media.post_id) == post_id, ~beside.exists())
+        .where(col(Media.post_id) == post_id, col(Picture.looks).is_not(None), ~beside.exists())
     )
-    session.connection().execute(delete(PictureBand).where(col(PictureBand.picture_id).in_(alone)))
+    connection = session.connection()
+    ids = list(connection.execute(alone).scalars())
+    if ids:
+        connection.execute(delete(PictureBand).where(col(PictureBand.picture_id).in_(ids)))
+        connection.execute(
+            update(Picture)
+            .where(col(Picture.id).in_(ids))
+            .values(looks=None, flatness=None, detail=None, tries=0, state=PictureState.WAITING)
+        )
 
 
 def _part(session: Session, post_ids: Sequence[int]) -> set[int]:
@@ -262,16 +277,14 @@ def _lack(connection: Connection, one: _Teller, other: _Teller, likeness: Likene
 
 
 def _are_of_one_source(one: _Teller, other: _Teller) -> bool:
-    if one.platform != other.platform:
-        return False
-    return one.author == other.author or (one.platform == "feeds" and one.site == other.site)
+    is_one = one.author == other.author or (one.platform == "feeds" and one.site == other.site)
+    return one.platform == other.platform and is_one
 
 
 def _say_the_same(connection: Connection, one: int, other: int) -> bool:
     if one == other:
         return True
-    names = ("text", "tags", "counter", "place", "cut")
-    columns: list[Any] = [col(getattr(StoryText, name)) for name in names]
+    columns: list[Any] = [col(getattr(StoryText, name)) for name in _FORM]
     rows = connection.execute(select(*columns).where(col(StoryText.id).in_([one, other]))).all()
     first, second = (Form(text, frozenset(tags), *rest) for text, tags, *rest in rows)
     return compare_texts(first, second).same

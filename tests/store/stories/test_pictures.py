@@ -262,11 +262,25 @@ def test_erased_post_leaves_no_hash_behind(engine):
         for post_id in ids(engine).values():
             retention.bury(session, post_id, reason="asked", now=NOW)
         left = [session.exec(select(table)).all() for table in (PictureBand, StoryPicture)]
+        assert set(session.exec(select(Picture.looks))) == {None}
         for due in copying.claim(session, now=NOW, limit=9):
             copying.let_go(session, due, now=NOW)
         left.append(session.exec(select(Picture)).all())
 
     assert left == [[], [], []]
+
+
+def test_picture_of_an_erased_post_that_another_brings_is_evidence_again(engine):
+    put(engine, "1", "", "tea")
+    copy(engine)
+    with writing(engine) as session:
+        retention.bury(session, ids(engine)["1"], reason="asked", now=NOW)
+    put(engine, "2", "", "tea")
+    put(engine, "3", "", "tea-s")
+
+    copy(engine)
+
+    assert groups(engine) == {frozenset("23")}
 
 
 def test_keys_stay_with_the_post_that_shows_the_picture_too(engine):
