@@ -152,7 +152,14 @@ def _form(row: Row) -> Form:
 
 def _text(number: int, form: Form) -> Row:
     """Return the row of a normal form; the database refuses one that is there already."""
-    said = {"text": form.text, "tags": sorted(form.tags), "counter": "", "place": "", "cut": False}
+    said = {
+        "text": form.text,
+        "tags": sorted(form.tags),
+        "counter": "",
+        "place": "",
+        "cut": False,
+        "people": None,
+    }
     return {"id": number, "hash": hashed(f"{VERSION}\0{form.text}"), **said}
 
 

@@ -147,7 +147,7 @@ def fill(engine: Engine, posts: Posts, stored: int) -> None:
 
 def _text(number: int, text: str, dice: random.Random) -> dict[str, Any]:
     """Return a normal form that is like no other."""
-    said = {"text": text, "tags": [], "counter": "", "place": "", "cut": False}
+    said = {"text": text, "tags": [], "counter": "", "place": "", "cut": False, "people": None}
     return {"id": number, "hash": dice.getrandbits(63), **said}
 
 
