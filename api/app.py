@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import assets, errors, feed, headers, health, media, pages, wall
+from api import assets, errors, feed, headers, health, media, pages, wall, walls
 from api import site as sites
 from api.errors import BadParameterError, NotFoundError, Refusal
 from api.pages import Pages
@@ -50,6 +50,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.include_router(wall.routes(site))
+    app.include_router(walls.routes(site))
     app.include_router(feed.routes(site))
     app.include_router(health.routes(site))
     app.include_router(media.routes(site))
@@ -74,7 +75,7 @@ def _refuse_politely(app: FastAPI, site: Site, shown: Pages) -> None:
 
     for kind in (OperationalError, InterfaceError, PoolTimeoutError, FilesError):
         app.add_exception_handler(kind, handler(lambda _: errors.UNAVAILABLE))
-    app.add_exception_handler(NotFoundError, handler(lambda _: errors.NOT_FOUND))
+    app.add_exception_handler(NotFoundError, handler(_not_found))
     app.add_exception_handler(BadParameterError, handler(_bad_parameter))
     app.add_exception_handler(RequestValidationError, handler(_invalid))
     app.add_exception_handler(HTTPException, handler(_http))
@@ -93,6 +94,10 @@ def _refusal(request: Request, refusal: Refusal, site: Site, shown: Pages) -> Re
 def _wants_page(request: Request) -> bool:
     accepts_html = "text/html" in request.headers.get("accept", "")
     return accepts_html and not headers.is_shared(request.url.path)
+
+
+def _not_found(error: Exception) -> Refusal:
+    return replace(errors.NOT_FOUND, detail=str(error) or None)
 
 
 def _bad_parameter(error: Exception) -> Refusal:

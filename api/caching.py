@@ -11,8 +11,13 @@ from api.site import Site
 from store import wall
 from store.engine import reading
 
-LASTING = "public, max-age=30, stale-while-revalidate=300"
-"""A crowd is served by caches; a change is seen by all within half a minute of being asked for."""
+LASTING = "public, max-age=30"
+"""A crowd is served by caches, and none of them shows a removed post for longer than this.
+
+No `stale-while-revalidate`: it would let a cache show once more what has gone long ago.
+"""
+SOON = "public, max-age=10"
+"""Of what open pages ask every 60 to 80 seconds: within 120 of its removal a post is gone."""
 
 
 def answer(
@@ -22,6 +27,7 @@ def answer(
     render: Callable[[Session], Response],
     *,
     vary: str | None = None,
+    lasting: str = LASTING,
 ) -> Response:
     """Return what `render` makes, or 304 when the reader still has it.
 
@@ -31,6 +37,7 @@ def answer(
         key: what the answer depends on, but the posts and the site: address, parameters, language.
         render: makes the answer; it is not called for a 304.
         vary: the request header that chose between several answers at the same address.
+        lasting: how long caches may keep it.
     """
     with reading(site.engine) as session:
         # Read first, and in the same transaction as the posts: a change that comes in between
@@ -41,7 +48,7 @@ def answer(
     if response is None or known == "*":
         response = Response(status_code=304)
     response.headers["etag"] = tag
-    response.headers["cache-control"] = LASTING
+    response.headers["cache-control"] = lasting
     if vary is not None:
         response.headers["vary"] = vary
     return response

@@ -119,7 +119,7 @@ def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> 
         language_names=_languages(post, wording),
         title=post.title,
         text=written,
-        byline=None if linked else _byline(post, pictures.avatar(post, public.pictures)),
+        byline=None if linked else byline(public, pictures),
         published_at=post.published_at,
         day=wording.date(post.published_at, zone),
         edited=post.edited_at is not None,
@@ -162,7 +162,9 @@ def _languages(post: Post, wording: Wording) -> list[str]:
     return [names.language(wording, tag) for tag in dict.fromkeys(tags)]
 
 
-def _byline(post: Post, avatar: Image | None) -> Byline | None:
+def byline(public: Public, pictures: Pictures) -> Byline | None:
+    """Return who wrote a post; None where its network names nobody."""
+    post = public.post
     handle = post.author_handle
     if handle is not None:
         handle = _HANDLES.get(post.platform, "@{}").format(handle)
@@ -175,7 +177,7 @@ def _byline(post: Post, avatar: Image | None) -> Byline | None:
         url=_author_url(post),
         initials=initials(name.removeprefix("u/")),
         tone=zlib.crc32(post.author_id.encode()) % TONES,
-        avatar=avatar,
+        avatar=pictures.avatar(post, public.pictures),
     )
 
 

@@ -15,6 +15,11 @@ def _(message: str) -> str:
     return message
 
 
+def printable(text: str) -> str:
+    """Return the beginning of what a stranger wrote, fit to be shown again."""
+    return "".join(one if one.isprintable() else "?" for one in text[:60])
+
+
 class ApiError(Exception):
     """The public side cannot do what was asked."""
 
@@ -23,8 +28,7 @@ class BadParameterError(ApiError):
     """A parameter that this address does not take, or not with this value."""
 
     def __init__(self, name: str, allowed: str) -> None:
-        shown = "".join(one if one.isprintable() else "?" for one in name[:60])
-        super().__init__(f"{shown}: {allowed}")
+        super().__init__(f"{printable(name)}: {allowed}")
 
 
 class NotFoundError(ApiError):

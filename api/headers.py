@@ -90,7 +90,7 @@ def of(path: str, allowed: Allowed) -> dict[str, str]:
 
 def is_shared(path: str) -> bool:
     """Say whether pages of other sites may read what is at this address."""
-    return path.startswith(("/v1/", "/media/")) or path in {
+    return path.startswith(("/v1/", "/w/", "/media/")) or path in {
         "/feed.json",
         "/feed.rss",
         "/openapi.json",

@@ -65,6 +65,18 @@ def people(public: Public, wording: Wording) -> str | None:
     )
 
 
+def undescribed(media: Media, post: Post, wording: Wording) -> str:
+    """Return what we say of a picture, video or sound that its author has not described."""
+    name = name_of(post)
+    if name is None:
+        return sentence(post, wording)
+    if media.kind == "video":
+        return wording.gettext("Video by %(name)s, not described", name=name)
+    if media.kind == "audio":
+        return wording.gettext("Sound by %(name)s, not described", name=name)
+    return wording.gettext("Picture by %(name)s, not described", name=name)
+
+
 def name_of(post: Post) -> str | None:
     """Return the name of a post's author, or the handle of one who gives no name."""
     return post.author_name or post.author_handle

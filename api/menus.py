@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from api import names
-from api.parameters import PageQuery
+from api.parameters import Selection
 from api.site import Site
 from api.words import Wording
 from store.wall import Group
@@ -21,22 +21,27 @@ class Choice:
     posts: str | None
     """How many posts it would show, as the language writes numbers; None when not counted."""
     chosen: bool
+    count: int = 0
+    """The same as a number."""
+
+
+Menu = Sequence[Choice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menus:
     """All choices of one page."""
 
-    kinds: Sequence[Choice]
-    languages: Sequence[Choice]
-    platforms: Sequence[Choice]
-    collections: Sequence[Choice]
+    kinds: Menu
+    languages: Menu
+    platforms: Menu
+    collections: Menu
     found: int
     """Posts that the present choice shows, on all its pages."""
     has_youtube: bool
 
 
-def build(groups: Sequence[Group], query: PageQuery, site: Site, wording: Wording) -> Menus:
+def build(groups: Sequence[Group], query: Selection, site: Site, wording: Wording) -> Menus:
     """Return the menus for a page."""
     of_kind = [one for one in groups if query.kind in {None, one.kind}]
     of_language = [one for one in groups if query.language in {None, one.language}]
@@ -76,6 +81,7 @@ def _kinds(counts: Counter[str], chosen: str | None, wording: Wording) -> list[C
                 value=kind,
                 name=wording.gettext(name),
                 posts=wording.number(counts[kind]),
+                count=counts[kind],
                 chosen=kind == chosen,
             )
             for kind, name in names.KINDS.items()
@@ -91,6 +97,7 @@ def _languages(counts: Counter[str], chosen: str | None, wording: Wording) -> li
             value=tag,
             name=names.language(wording, tag),
             posts=wording.number(counts[tag]),
+            count=counts[tag],
             chosen=tag == chosen,
         )
         for tag in names.LANGUAGES
@@ -106,6 +113,7 @@ def _platforms(counts: Counter[str], chosen: str | None, wording: Wording) -> li
             value=platform,
             name=names.network(wording, platform),
             posts=wording.number(counts[platform]),
+            count=counts[platform],
             chosen=platform == chosen,
         )
         for platform in sorted(present, key=lambda name: (-counts[name], name))

@@ -1,5 +1,6 @@
 """The parameters of our addresses: what each may be, and the refusal of everything else."""
 
+import re
 from collections import Counter
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlencode
@@ -17,12 +18,20 @@ Language = Literal[
 Kind = Literal["note", "image", "video", "article"]
 Interface = Literal["ar", "fr", "en", "es", "zgh"]
 
+Platform = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+CollectionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+Searched = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Limit = Annotated[int, Field(ge=1, le=100)]
+
 ALLOWED = {
     "language": f"one of {', '.join(get_args(Language))}",
     "platform": "the name of a network in small letters, such as mastodon",
     "kind": f"one of {', '.join(get_args(Kind))}",
     "collection": "the name of a collection of this campaign",
     "search": "1 to 100 characters",
+    "q": "1 to 100 characters",
+    "revision": "the revision that the wall gave",
     "cursor": "the next_cursor of the page before",
     "limit": "a whole number from 1 to 100",
     "lang": f"one of {', '.join(get_args(Interface))}",
@@ -40,20 +49,11 @@ class Selection(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     language: Language | None = _optional("language")
-    platform: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = (
-        _optional("platform")
-    )
+    platform: Platform | None = _optional("platform")
     kind: Kind | None = _optional("kind")
-    collection: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")] | None = (
-        _optional("collection")
-    )
-    search: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-        | None
-    ) = _optional("search")
-    cursor: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = _optional(
-        "cursor"
-    )
+    collection: CollectionName | None = _optional("collection")
+    search: Searched | None = _optional("search")
+    cursor: Cursor | None = _optional("cursor")
 
     @property
     def filters(self) -> Filters:
@@ -87,7 +87,46 @@ class FeedQuery(InLanguage, Selection):
 class WallQuery(FeedQuery):
     """Parameters of the API's wall."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] | None = _optional("limit")
+    limit: Limit | None = _optional("limit")
+
+
+class CardsQuery(InLanguage):
+    """Parameters of the widget's wall; which collection it is, its address says."""
+
+    limit: Limit = Field(default=12, description=ALLOWED["limit"])
+    cursor: Cursor | None = _optional("cursor")
+    kind: Kind | None = _optional("kind")
+    language: Language | None = _optional("language")
+    platform: Platform | None = _optional("platform")
+    q: Searched | None = _optional("q")
+
+    def selection(self, collection: str | None) -> Selection:
+        """Return the same as the other addresses say it."""
+        return Selection(
+            language=self.language,
+            platform=self.platform,
+            kind=self.kind,
+            collection=collection,
+            search=self.q,
+            cursor=self.cursor,
+        )
+
+
+class ChangesQuery(InLanguage):
+    """Parameters of a question for what is new; the answer is the same in every language."""
+
+    cursor: Cursor | None = Field(default=None, description=ALLOWED["revision"])
+
+    @property
+    def known(self) -> int:
+        """The revision that the reader knows.
+
+        Raises:
+            BadParameterError: there is none, or it is no number that a wall could have given.
+        """
+        if self.cursor is None or not re.fullmatch(r"[0-9]{1,18}", self.cursor):
+            raise BadParameterError("cursor", f"write {ALLOWED['revision']}")
+        return int(self.cursor)
 
 
 class PageQuery(Selection):

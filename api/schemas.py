@@ -6,24 +6,26 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-def _absent() -> Any:
+def absent() -> Any:
     """Return a field that is left out where nothing is known, as JSON Feed wants it."""
     return Field(default=None, exclude_if=lambda value: value is None)
 
 
-class _Shape(BaseModel):
+class Shape(BaseModel):
+    """What all shapes share."""
+
     model_config = ConfigDict(populate_by_name=True, frozen=True)
 
 
-class Author(_Shape):
+class Author(Shape):
     """Who wrote a post."""
 
-    name: str | None = _absent()
-    url: str | None = _absent()
-    avatar: str | None = _absent()
+    name: str | None = absent()
+    url: str | None = absent()
+    avatar: str | None = absent()
 
 
-class Copy(_Shape):
+class Copy(Shape):
     """Our own copy of a picture, to be shown without asking anybody else."""
 
     src: str
@@ -39,30 +41,30 @@ class Copy(_Shape):
     """It moves at its network; our copy stands still."""
 
 
-class Size(_Shape):
+class Size(Shape):
     """What JSON Feed does not say about an attachment."""
 
     kind: str
     """`image`, `video` or `audio`."""
-    width: int | None = _absent()
+    width: int | None = absent()
     """Pixels."""
-    height: int | None = _absent()
+    height: int | None = absent()
     """Pixels."""
-    picture: Copy | None = _absent()
+    picture: Copy | None = absent()
     """Of the picture, or of what stands for a video."""
 
 
-class Attachment(_Shape):
+class Attachment(Shape):
     """A picture, video or sound; `title` is its description."""
 
     url: str
     mime_type: str
-    title: str | None = _absent()
-    duration_in_seconds: float | None = _absent()
+    title: str | None = absent()
+    duration_in_seconds: float | None = absent()
     bladi: Size = Field(alias="_bladi")
 
 
-class Span(_Shape):
+class Span(Shape):
     """A hashtag, mention or link in `content_text`, by code points."""
 
     kind: str
@@ -71,66 +73,66 @@ class Span(_Shape):
     value: str
 
 
-class Elsewhere(_Shape):
+class Elsewhere(Shape):
     """Another place of the same story; of X nothing but the address."""
 
     platform: str
     url: str
-    author: str | None = _absent()
-    date_published: datetime | None = _absent()
+    author: str | None = absent()
+    date_published: datetime | None = absent()
 
 
-class Extension(_Shape):
+class Extension(Shape):
     """What JSON Feed does not say about a post."""
 
     platform: str
     native_id: str
     display: str
     """`card`; of every other post nothing but the platform, the id and the address is told."""
-    kind: str | None = _absent()
-    direction: Literal["rtl", "ltr", "auto"] | None = _absent()
-    handle: str | None = _absent()
-    instance: str | None = _absent()
-    language_probability: float | None = _absent()
-    languages: list[str] | None = _absent()
+    kind: str | None = absent()
+    direction: Literal["rtl", "ltr", "auto"] | None = absent()
+    handle: str | None = absent()
+    instance: str | None = absent()
+    language_probability: float | None = absent()
+    languages: list[str] | None = absent()
     """Further languages of a mixed post."""
-    entities: list[Span] | None = _absent()
-    content_warning: str | None = _absent()
-    sensitive: bool | None = _absent()
-    ai_labelled: bool | None = _absent()
-    paid_partnership: bool | None = _absent()
-    also_on: list[Elsewhere] | None = _absent()
+    entities: list[Span] | None = absent()
+    content_warning: str | None = absent()
+    sensitive: bool | None = absent()
+    ai_labelled: bool | None = absent()
+    paid_partnership: bool | None = absent()
+    also_on: list[Elsewhere] | None = absent()
     """Other posts of the same story, which are not on the wall themselves."""
-    people: int | None = _absent()
+    people: int | None = absent()
     """How many have posted these words, which are a formula and no story."""
 
 
-class Item(_Shape):
+class Item(Shape):
     """One public post, as an item of JSON Feed."""
 
     id: str
     url: str
-    title: str | None = _absent()
+    title: str | None = absent()
     content_text: str
-    date_published: datetime | None = _absent()
-    date_modified: datetime | None = _absent()
-    authors: list[Author] | None = _absent()
-    image: str | None = _absent()
+    date_published: datetime | None = absent()
+    date_modified: datetime | None = absent()
+    authors: list[Author] | None = absent()
+    image: str | None = absent()
     """Our copy of its first picture."""
-    tags: list[str] | None = _absent()
-    language: str | None = _absent()
-    attachments: list[Attachment] | None = _absent()
+    tags: list[str] | None = absent()
+    language: str | None = absent()
+    attachments: list[Attachment] | None = absent()
     bladi: Extension = Field(alias="_bladi")
 
 
-class Wall(_Shape):
+class Wall(Shape):
     """One page of the wall, newest first; `next_cursor` is null on the last one."""
 
     items: list[Item]
     next_cursor: str | None
 
 
-class Feed(_Shape):
+class Feed(Shape):
     """A JSON Feed."""
 
     version: Literal["https://jsonfeed.org/version/1.1"] = "https://jsonfeed.org/version/1.1"
@@ -140,5 +142,5 @@ class Feed(_Shape):
     description: str
     icon: str
     language: str
-    next_url: str | None = _absent()
+    next_url: str | None = absent()
     items: list[Item]

@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from api import assets, words
 from api.addresses import Addresses
-from api.errors import BadParameterError
+from api.errors import BadParameterError, NotFoundError
 from api.headers import Allowed
 from api.pictures import Pictures
 from api.settings import ApiSettings
 from api.words import Wording
 from store.files import Files
-from store.settings import CampaignSettings, Words
+from store.settings import MAIN, CampaignSettings, CollectionSettings, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,19 @@ class Site:
         if name is not None and name not in names:
             allowed = f"write one of {', '.join(names)}" if names else "this campaign has none"
             raise BadParameterError("collection", allowed)
+
+    def collection_of(self, wall: str) -> CollectionSettings | None:
+        """Return the collection that an address names; None for `main`, which is everything.
+
+        Raises:
+            NotFoundError: the campaign has no such collection.
+        """
+        if wall == MAIN:
+            return None
+        known = {one.name: one for one in self.campaign.collections}
+        if wall not in known:
+            raise NotFoundError(f"wall: write one of {', '.join([MAIN, *known])}")
+        return known[wall]
 
 
 def build(

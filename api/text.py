@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
@@ -43,6 +43,40 @@ class Written:
 
     opening: Markup
     rest: Markup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A piece of a text that is more than its letters."""
+
+    text: str
+    kind: Literal["tag", "mention", "link"]
+    url: str | None
+    """Where it leads; None where its network has no page for it."""
+
+
+def pieces(post: Post) -> list[str | Marked]:
+    """Return the text of a post in pieces, for readers that make their own elements of it."""
+    found: list[str | Marked] = []
+    end = 0
+    for entity in _usable(post.entities, len(post.text)):
+        found += [post.text[end : entity["start"]], *_marked(post, entity)]
+        end = entity["end"]
+    found.append(post.text[end:])
+    return [piece for piece in found if piece]
+
+
+def _marked(post: Post, entity: dict[str, Any]) -> list[str | Marked]:
+    shown, value = post.text[entity["start"] : entity["end"]], entity["value"]
+    if entity["kind"] == "hashtag":
+        return [Marked(shown, "tag", _hashtag(post, value))]
+    if entity["kind"] == "mention":
+        return [Marked(shown, "mention", _mention(post, value))]
+    shown = _long_form(shown, value)
+    if not is_web_address(value):
+        return [shown]
+    host = _other_host(shown, value)
+    return [Marked(shown, "link", value), *([f" ({host})"] if host else [])]
 
 
 def of(post: Post) -> Written:

@@ -132,10 +132,22 @@ class Words(Section):
     zgh: str = Field(min_length=1)
 
 
+MAIN = "main"
+"""The name of the wall that shows everything, in addresses."""
+
+
+def _check_collection(value: str) -> str:
+    if value == MAIN:
+        raise ValueError(f"write another name; {MAIN} is the wall that shows everything")
+    return value
+
+
 class CollectionSettings(Section):
     """A named selection of posts that the team makes."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")
+    name: Annotated[str, AfterValidator(_check_collection)] = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,59}$"
+    )
     """As in addresses: small Latin letters, digits and -."""
     title: Words
 

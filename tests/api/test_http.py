@@ -136,6 +136,8 @@ def test_description_lists_the_routes(client: TestClient) -> None:
     assert set(openapi(client)["paths"]) == {
         "/v1/wall",
         "/v1/posts/{post_id}",
+        "/w/{wall}",
+        "/w/{wall}/changes",
         "/feed.json",
         "/feed.rss",
         "/healthz",
@@ -165,6 +167,8 @@ def test_description_lists_the_refusals(client: TestClient) -> None:
     [
         ("/v1/wall", "/v1/wall"),
         ("/v1/posts/1", "/v1/posts/{post_id}"),
+        ("/w/main", "/w/{wall}"),
+        ("/w/main/changes?cursor=0", "/w/{wall}/changes"),
         ("/feed.json", "/feed.json"),
     ],
 )

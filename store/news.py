@@ -1,0 +1,69 @@
+"""What readers have missed who know an older wall."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from store.models import Change, ChangeKind, Collected, Post
+from store.models.posts import ON_WALL
+from store.wall import revision
+
+MOST = 500
+"""Changes that are told one by one; whoever has missed more reads the wall anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has changed up to a revision."""
+
+    revision: int
+    new: int
+    """Posts that are on the wall since."""
+    removed: list[int]
+    """Posts that are not on the wall, whether this reader has seen them or not."""
+    updated: list[int]
+
+
+def since(session: Session, known: int, *, collection: str | None = None) -> News | None:
+    """Return what has changed since a revision.
+
+    Args:
+        session: reads the store.
+        known: the revision that the reader knows.
+        collection: whose wall; None: everything.
+
+    Returns:
+        None when too much has changed to be told, or when no wall of ours had this revision.
+    """
+    newest = revision(session)
+    rows = session.exec(
+        select(Change.post_id, Change.kind)
+        .where(col(Change.id) > known)
+        .order_by(col(Change.id))
+        .limit(MOST + 1)
+    ).all()
+    if known > newest or len(rows) > MOST:
+        return None
+    changed = {post_id for post_id, _ in rows}
+    published = {post_id for post_id, kind in rows if kind == ChangeKind.PUBLISHED}
+    on_wall = _on_wall(session, changed)
+    shown = on_wall if collection is None else _collected(session, on_wall, collection)
+    return News(
+        revision=newest,
+        new=len(shown & published),
+        removed=sorted(changed - on_wall),
+        updated=sorted(shown - published),
+    )
+
+
+def _on_wall(session: Session, post_ids: set[int]) -> set[int]:
+    query = select(Post.id).where(col(Post.id).in_(post_ids), text(ON_WALL))
+    return {post_id for post_id in session.exec(query) if post_id is not None}
+
+
+def _collected(session: Session, post_ids: set[int], collection: str) -> set[int]:
+    query = select(Collected.post_id).where(
+        col(Collected.post_id).in_(post_ids), Collected.collection == collection
+    )
+    return set(session.exec(query))
