@@ -17,10 +17,12 @@ from api import site as sites
 from api.errors import BadParameterError, NotFoundError, Refusal
 from api.pages import Pages
 from api.parameters import ALLOWED
+from api.ready import Ready
 from api.settings import ApiSettings
 from api.site import Site
 from store.files import Files, FilesError
 from store.settings import CampaignSettings
+from store.watch import Watch
 
 
 def create_app(
@@ -39,10 +41,25 @@ def create_app(
         files: copies of pictures; None shows drawings in their place.
         pictures_url: where visitors find these; None: with the wall.
     """
+    return _assemble(sites.build(engine, campaign, settings, files, pictures_url))
+
+
+def create_front(
+    engine: Engine,
+    campaign: CampaignSettings,
+    settings: ApiSettings,
+    files: Files | None = None,
+    pictures_url: str | None = None,
+) -> Ready:
+    """Return the same behind ready-made answers, for a server; arguments as for `create_app`."""
     site = sites.build(engine, campaign, settings, files, pictures_url)
+    return Ready(_assemble(site), site, Watch(engine))
+
+
+def _assemble(site: Site) -> FastAPI:
     shown = Pages(site)
     app = FastAPI(
-        title=campaign.title.en,
+        title=site.campaign.title.en,
         summary="Public posts of the campaign, newest first.",
         version=version("bladifqalbi"),
         docs_url=None,

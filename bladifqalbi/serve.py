@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from api.app import create_app
+from api.app import create_front
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
 from collectors.schedule import add_copying, build_scheduler, stop
@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
 
 def _serve(service: Service, sock: socket.socket) -> None:
     settings = service.settings
-    app = create_app(
+    app = create_front(
         service.engine,
         settings.campaign,
         settings.api,
@@ -76,7 +76,7 @@ def _serve(service: Service, sock: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=3,
-        lifespan="off",
+        lifespan="on",
     )
     log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
     # uvicorn raises the signal again when it is done; ours, which only sets an event, gets it then.

@@ -1,0 +1,149 @@
+"""Answers the crowd from ready-made bytes, before anything else runs (docs/decisions/0016).
+
+Pure ASGI: no framework, no database and no template between a reader and an answer that is known.
+What is not known is asked of the application below, once for all who ask at the same time.
+"""
+
+import asyncio
+from collections import OrderedDict
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import words
+from api.answers import Answers
+from api.site import Site
+from store.watch import Watch
+
+ROOM = 24 * 2**20
+"""Bytes of answers that one process keeps; the least used one goes first."""
+
+WRITINGS = 2048
+"""Addresses remembered just as they were written, so that they need not be understood again."""
+
+_ASKED_AGAIN = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding"}
+_NOT_OURS = ("/media/", "/static/", "/embed/")
+"""Files: large, and their own routes know how long they live."""
+
+
+class Ready:
+    """The layer before the application."""
+
+    def __init__(self, app: ASGIApp, site: Site, watch: Watch) -> None:
+        self._app = app
+        self._site = site
+        self._watch = watch
+        self._revision: int | None = None
+        self._known: OrderedDict[str, Answers] = OrderedDict()
+        self._written: dict[tuple[str, bytes], Answers] = {}
+        self._room = ROOM
+        self._rendering: dict[str, asyncio.Future[Answers | None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        revision = self._watch.revision
+        if revision is None or scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+            return
+        if revision != self._revision:
+            self._forget(revision)
+        answers = self._written.get((scope["path"], scope["query_string"]))
+        if answers is None:
+            answers = await self._find(scope, receive, send)
+            if answers is None:
+                return
+        start, body = answers.choose(scope["headers"], is_head=scope["method"] == "HEAD")
+        await send(start)
+        await send(body)
+
+    async def _find(self, scope: Scope, receive: Receive, send: Send) -> Answers | None:
+        """Return an answer; None when the application has answered itself."""
+        if scope["path"].startswith(_NOT_OURS):
+            await self._app(scope, receive, send)
+            return None
+        key = self._key(scope)
+        answers = self._known.get(key)
+        if answers is None and (rendering := self._rendering.get(key)):
+            answers = await rendering
+        elif answers is None:
+            answers = await self._render(key, scope, receive, send)
+            if answers is None:
+                return None
+        if answers is None:
+            # The first who asked was refused, in words that were meant for that reader.
+            await self._app(scope, receive, send)
+            return None
+        if key in self._known:
+            self._known.move_to_end(key)
+            if scope["path"] != "/" and len(self._written) < WRITINGS:
+                self._written[scope["path"], scope["query_string"]] = answers
+        return answers
+
+    async def _render(self, key: str, scope: Scope, receive: Receive, send: Send) -> Answers | None:
+        """Ask the application; hand on what is not for everybody, and return None then."""
+        revision, rendering = self._revision, asyncio.get_running_loop().create_future()
+        self._rendering[key] = rendering
+        messages: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        answers = None
+        try:
+            await self._app(_plain(scope), receive, keep)
+            answers = Answers.of(messages)
+        finally:
+            if self._rendering.get(key) is rendering:
+                del self._rendering[key]
+            rendering.set_result(answers)
+            if answers is None:
+                for message in messages:
+                    await send(message)
+        if answers is not None and revision == self._revision:
+            self._keep(key, answers)
+        return answers
+
+    def _key(self, scope: Scope) -> str:
+        """Return the same text for every way to ask for the same answer."""
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        path = scope["path"]
+        if path == "/":
+            accepted = next((v for k, v in scope["headers"] if k == b"accept-language"), b"")
+            default = self._site.settings.default_language
+            path += words.negotiate(accepted.decode("latin-1"), default)
+        return f"{path}?{urlencode(sorted(query))}"
+
+    def _keep(self, key: str, answers: Answers) -> None:
+        self._known[key] = answers
+        self._room -= answers.size
+        while self._room < 0 and self._known:
+            self._room += self._known.popitem(last=False)[1].size
+            self._written.clear()
+
+    def _forget(self, revision: int) -> None:
+        """Everything may look different now; who is rendering answers only those who wait."""
+        self._revision = revision
+        self._known.clear()
+        self._written.clear()
+        self._rendering.clear()
+        self._room = ROOM
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._watch.start()
+            else:
+                self._watch.stop()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+def _plain(scope: Scope) -> Scope:
+    """Return a request for the whole answer, whatever the reader has of it already."""
+    headers = [pair for pair in scope["headers"] if pair[0] not in _ASKED_AGAIN]
+    return {**scope, "method": "GET", "headers": headers}
