@@ -1,23 +1,31 @@
 """What is public, and in which order: the only queries that the public side runs."""
 
-import base64
-import binascii
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, false, func, text, tuple_
+from sqlalchemy import ColumnElement, false, func, text
 from sqlmodel import Session, col, select
 
 from store import media as pictures
+from store import searching
 from store.errors import StoreError, UnknownPostError
-from store.models import Availability, Change, Collected, Media, Picture, Post, Review
+from store.models import (
+    Availability,
+    Change,
+    Collected,
+    Media,
+    Picture,
+    Post,
+    Review,
+    Wall,
+    WallWord,
+)
 from store.models.posts import ON_WALL
-from store.normal import words
 from store.stories import common
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_ID = 2**63 - 1
+_CURSOR = re.compile(r"[0-9]{1,19}", re.ASCII)
+_LAST = 2**63 - 1
 MOST_COPIES = 500
 """Other places of stories that one page names, in all."""
 
@@ -86,16 +94,38 @@ def page(
     Raises:
         BadCursorError: the cursor is not one of ours.
     """
-    query = select(Post).where(text(ON_WALL), *_conditions(filters))
+    chosen = {name: getattr(filters, name) for name in ("kind", "language", "platform")}
+    rest = [col(getattr(Wall, name)) == value for name, value in chosen.items() if value]
+    rest += _restricted(filters)
     if cursor is not None:
-        query = query.where(
-            tuple_(col(Post.published_at), col(Post.id)) < tuple_(*_read_cursor(cursor))
-        )
-    query = query.order_by(col(Post.published_at).desc(), col(Post.id).desc()).limit(limit + 1)
-    posts = session.exec(query).all()
-    more = len(posts) > limit
-    posts = posts[:limit]
-    return WallPage(_with_media(session, posts), _cursor(posts[-1]) if more else None)
+        rest.append(col(Wall.seq) < _read_cursor(cursor))
+    seqs = _walk(session, searching.understood(filters.search), rest, limit + 1)
+    query = select(Post).join(Wall, col(Post.id) == col(Wall.post_id))
+    query = query.where(col(Wall.seq).in_(seqs[:limit])).order_by(col(Wall.seq).desc())
+    next_cursor = str(seqs[limit - 1]) if len(seqs) > limit else None
+    return WallPage(_with_media(session, session.exec(query).all()), next_cursor)
+
+
+def _walk(
+    session: Session, searched: list[list[str]], rest: list[ColumnElement[bool]], limit: int
+) -> list[int]:
+    """Return the numbers of the newest posts that fulfil some conditions.
+
+    Each form of the rarest word is walked by itself: its posts stand newest first in the index, so
+    that a word of many posts costs no more than one of few.
+    """
+    newest = col(Wall.seq).desc()
+    if not searched:
+        query = select(Wall.seq).where(*rest).order_by(newest).limit(limit)
+        return list(session.exec(query))
+    first, *others = searched
+    rest += [searching.has(forms) for forms in others]
+    found: set[int] = set()
+    for form in first:
+        query = select(WallWord.seq).join(Wall, col(Wall.seq) == col(WallWord.seq))
+        query = query.where(col(WallWord.word) == form, *rest)
+        found.update(session.exec(query.order_by(col(WallWord.seq).desc()).limit(limit)))
+    return sorted(found, reverse=True)[:limit]
 
 
 def find(session: Session, post_id: int) -> Public:
@@ -130,34 +160,23 @@ def groups(session: Session, filters: Filters) -> list[Group]:
     Only `filters.collection` and `filters.search` restrict: what a visitor could choose instead
     of the chosen kind, language or platform must be countable too.
     """
-    columns = (col(Post.kind), col(Post.language), col(Post.platform))
-    query = (
-        select(*columns, func.count()).where(text(ON_WALL), *_selection(filters)).group_by(*columns)
-    )
+    columns = (col(Wall.kind), col(Wall.language), col(Wall.platform))
+    conditions = [
+        *_restricted(filters),
+        *(searching.has(forms) for forms in searching.understood(filters.search)),
+    ]
+    query = select(*columns, func.count()).where(*conditions).group_by(*columns)
     return [Group(*row) for row in session.exec(query)]
 
 
-def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
-    if filters.language:
-        yield col(Post.language) == filters.language
-    if filters.platform:
-        yield col(Post.platform) == filters.platform
-    if filters.kind:
-        yield col(Post.kind) == filters.kind
-    yield from _selection(filters)
-
-
-def _selection(filters: Filters) -> Iterable[ColumnElement[bool]]:
+def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    """Give the conditions of a collection, and of a search without any word."""
     if filters.collection:
-        yield col(Post.id).in_(
-            select(Collected.post_id).where(Collected.collection == filters.collection)
-        )
-    searched = words(filters.search).split()
-    if filters.search and not searched:
+        collected = select(Collected.post_id).where(Collected.collection == filters.collection)
+        yield col(Wall.post_id).in_(collected)
+    if filters.search and not searching.understood(filters.search):
         # Punctuation or emoji alone is in no text; without a word every post would be found.
         yield false()
-    for word in searched:
-        yield col(Post.search_text).contains(word, autoescape=True)
 
 
 def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
@@ -192,18 +211,7 @@ def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
     ]
 
 
-def _cursor(post: Post) -> str:
-    micros = (post.published_at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(f"{micros}.{post.id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, int]:
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        micros, _, post_id = raw.partition(".")
-        published_at, last_id = _EPOCH + timedelta(microseconds=int(micros)), int(post_id)
-        if not 0 < last_id <= _LAST_ID:
-            raise ValueError("no database gives such an id")
-    except (binascii.Error, UnicodeError, ValueError, OverflowError) as error:
-        raise BadCursorError("the cursor is not one that this wall gave") from error
-    return published_at, last_id
+def _read_cursor(cursor: str) -> int:
+    if not _CURSOR.fullmatch(cursor) or int(cursor) > _LAST:
+        raise BadCursorError("the cursor is not one that this wall gave")
+    return int(cursor)

@@ -2,7 +2,16 @@
 
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.pictures import Picture, PictureBand, PictureState
-from store.models.posts import Availability, Media, Post, RawPayload, Review, Revision
+from store.models.posts import (
+    Availability,
+    Media,
+    Post,
+    RawPayload,
+    Review,
+    Revision,
+    Wall,
+    WallWord,
+)
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
 from store.models.stories import (
     StoryApart,
@@ -40,4 +49,6 @@ __all__ = [
     "StoryReference",
     "StoryText",
     "Tombstone",
+    "Wall",
+    "WallWord",
 ]

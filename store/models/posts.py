@@ -167,6 +167,38 @@ class Post(SQLModel, table=True):
     """Folded title, text and author, as `store.normal.fold` makes it."""
 
 
+class Wall(SQLModel, table=True):
+    """One public post in the order of the wall; written by triggers on `post`, by nobody else."""
+
+    __table_args__ = (
+        Index("ix_wall_kind", "kind", "seq"),
+        Index("ix_wall_language", "language", "seq"),
+        Index("ix_wall_platform", "platform", "seq"),
+        Index("ix_wall_all", "kind", "language", "platform", "seq"),
+    )
+
+    seq: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    """Second of publication and id in one number: the order of the wall, and its cursor."""
+    post_id: int = Field(
+        sa_column=Column(
+            BIG, ForeignKey("post.id", ondelete="CASCADE"), unique=True, nullable=False
+        )
+    )
+    kind: str
+    language: str
+    platform: str
+
+
+class WallWord(SQLModel, table=True):
+    """One word of one public post, from its `search_text`; written by the same triggers."""
+
+    __tablename__ = "wall_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: str = Field(primary_key=True)
+    seq: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+
+
 class Media(SQLModel, table=True):
     """One picture, video or sound of a post."""
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
-from store.engine import open_engine
 from store.files import Files, open_files
 from store.models import Picture
 from store.settings import MediaSettings
@@ -16,12 +14,9 @@ from tests.api.rows import HERE, a_client, a_copy
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(sqlite_engine: Engine) -> Engine:
     """An empty SQLite store; the kind of database makes no difference to most of these tests."""
-    engine = open_engine(f"sqlite:///{tmp_path}/wall.db")
-    SQLModel.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+    return sqlite_engine
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlmodel import SQLModel
 
+from store import migrations
 from store.engine import open_engine
 from store.models import Post
 from tests.api.browsing import faults, launched, served, visit
@@ -19,7 +19,7 @@ WIDTHS = (320, 360, 768, 1280)
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A served wall with the posts of six networks, and some of every other look."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store')}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     fill(engine)
     for post in _every_look():
         keep(engine, post, a_picture() if post.kind == "image" else a_picture(kind="video"))

@@ -4,10 +4,10 @@ import base64
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
 from api.words import LOCALES
+from store import migrations
 from store.engine import open_engine
 from tests.api.rows import a_client, a_post, keep
 
@@ -16,7 +16,7 @@ from tests.api.rows import a_client, a_post, keep
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A reader of a wall with one post; nothing that these tests do changes it."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store')}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     keep(engine, a_post(text="Bonjour"))
     with a_client(engine) as client:
         yield client

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
+from store import migrations
 from store.engine import open_engine, reading
 from store.files import open_files
 from store.models import Picture
@@ -31,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A served wall with the posts of six networks, and copies of nearly all their pictures."""
     folder: Path = tmp_path_factory.mktemp("store")
     engine = open_engine(f"sqlite:///{folder}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     files = open_files(MediaSettings(folder=folder / "media"))
     fill(engine)
     copy_pictures(engine, files)

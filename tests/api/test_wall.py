@@ -188,6 +188,11 @@ def test_filters_choose(
         ("L’ÉTÉ à Fès", "ete FES"),
         ("100 % laine", "100"),
         ("ⴰⵣⵓⵍ ⵙⴳ ⵜⵣⵏⵉⵜ", "ⵜⵣⵏⵉⵜ"),
+        ("من المغرب إلى هولندا", "مغرب"),
+        ("أحنّ للمغرب", "المغرب"),
+        ("والمغربُ في القلب", "المغرب"),
+        ("twe7echt bladi bezzaf", "bezzaf TWE7ECHT"),
+        ("x" * 100, "x" * 90),
     ],
 )
 def test_search_finds_other_spellings(
