@@ -1,4 +1,4 @@
-"""The public side as one ASGI application; it reads, and never writes."""
+"""The public side as one ASGI application; it reads, and writes nothing but visitors' reports."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import assets, errors, feed, headers, health, media, pages, wall, walls
+from api import assets, errors, feed, headers, health, media, pages, reports, wall, walls
 from api import site as sites
 from api.errors import BadParameterError, NotFoundError, Refusal
 from api.pages import Pages
@@ -21,6 +21,7 @@ from api.ready import Ready
 from api.settings import ApiSettings
 from api.site import Site
 from store.files import Files, FilesError
+from store.reports import TooManyReportsError
 from store.settings import CampaignSettings
 from store.watch import Watch
 
@@ -68,6 +69,7 @@ def _assemble(site: Site) -> FastAPI:
     )
     app.include_router(wall.routes(site))
     app.include_router(walls.routes(site))
+    app.include_router(reports.routes(site))
     app.include_router(feed.routes(site))
     app.include_router(health.routes(site))
     app.include_router(media.routes(site))
@@ -93,6 +95,7 @@ def _refuse_politely(app: FastAPI, site: Site, shown: Pages) -> None:
     for kind in (OperationalError, InterfaceError, PoolTimeoutError, FilesError):
         app.add_exception_handler(kind, handler(lambda _: errors.UNAVAILABLE))
     app.add_exception_handler(NotFoundError, handler(_not_found))
+    app.add_exception_handler(TooManyReportsError, handler(lambda _: errors.TOO_MANY))
     app.add_exception_handler(BadParameterError, handler(_bad_parameter))
     app.add_exception_handler(RequestValidationError, handler(_invalid))
     app.add_exception_handler(HTTPException, handler(_http))

@@ -83,6 +83,13 @@ NOT_ALLOWED = Refusal(
     _("Nothing was changed."),
     {"allow": "GET, HEAD"},
 )
+TOO_MANY = Refusal(
+    "too-many",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    _("Too many reports have come from here"),
+    _("Please try again in an hour."),
+    {"retry-after": "3600"},
+)
 UNAVAILABLE = Refusal(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,

@@ -28,8 +28,8 @@ _SHARED = {
     "access-control-expose-headers": "ETag, Retry-After",
 }
 _PREFLIGHT = {
-    "access-control-allow-methods": "GET, HEAD",
-    "access-control-allow-headers": "If-None-Match",
+    "access-control-allow-methods": "GET, HEAD, POST",
+    "access-control-allow-headers": "Content-Type, If-None-Match",
     "access-control-max-age": "86400",
 }
 _TWO_YEARS = "max-age=63072000"

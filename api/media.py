@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.caching import is_among
 from api.errors import NotFoundError
 from api.pictures import FORMS
-from api.site import Site
+from api.site import LAST_ID, Site
 from store import media
 from store.engine import reading
 
@@ -19,7 +19,6 @@ LASTING = "public, max-age=31536000, s-maxage=60, immutable"
 What is at an address never changes, but it may have to go: with its post, at once.
 """
 
-_LAST_ID = 2**63 - 1
 # No file has a size of twenty digits, and Python refuses to read numbers of thousands.
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})\Z", re.ASCII | re.IGNORECASE)
 
@@ -36,7 +35,7 @@ def routes(site: Site) -> APIRouter:
     )
     def read_picture(
         request: Request,
-        picture_id: Annotated[int, Path(ge=1, le=_LAST_ID)],
+        picture_id: Annotated[int, Path(ge=1, le=LAST_ID)],
         size: Annotated[str, Path(pattern=r"^[1-9][0-9]{0,3}\.(webp|jpg)$")],
     ) -> Response:
         """Return one copy: `640.webp`, `640.jpg`; which widths there are, pages and feeds say."""

@@ -7,6 +7,13 @@ from pydantic import Field
 from store.settings import Address, Section
 
 
+class ReportSettings(Section):
+    """What becomes of posts that visitors report."""
+
+    hide_after: int = Field(default=3, ge=0)
+    """Networks that must report a post before it is hidden, until a person decides; 0: never."""
+
+
 class ApiSettings(Section):
     """Where the public side listens, and how it presents itself."""
 
@@ -18,3 +25,6 @@ class ApiSettings(Section):
     """Posts of one page, and of one page of the API or a feed that does not say how many."""
     default_language: Literal["ar", "fr", "en", "es", "zgh"] = "fr"
     """For visitors whose browser asks for no language of ours."""
+    proxies: tuple[str, ...] = ()
+    """Addresses of reverse proxies in front of us, whose word on who the visitor is we take."""
+    reports: ReportSettings = ReportSettings()

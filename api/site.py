@@ -20,6 +20,9 @@ from api.words import Wording
 from store.files import Files
 from store.settings import MAIN, CampaignSettings, CollectionSettings, Words
 
+LAST_ID = 2**63 - 1
+"""No database of ours gives a larger id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:

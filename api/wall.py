@@ -11,11 +11,9 @@ from api.caching import answer
 from api.errors import BadParameterError, NotFoundError
 from api.parameters import ALLOWED, InLanguage, Only, Selection, WallQuery
 from api.schemas import Item, Wall
-from api.site import Site
+from api.site import LAST_ID, Site
 from store import wall
 from store.errors import UnknownPostError
-
-_LAST_ID = 2**63 - 1
 
 
 def routes(site: Site) -> APIRouter:
@@ -46,7 +44,7 @@ def routes(site: Site) -> APIRouter:
     )
     def read_post(
         request: Request,
-        post_id: Annotated[int, Path(ge=1, le=_LAST_ID)],
+        post_id: Annotated[int, Path(ge=1, le=LAST_ID)],
         query: Annotated[InLanguage, Query()],
     ) -> Response:
         """Return one public post."""

@@ -74,7 +74,8 @@ def _serve(service: Service, sock: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.api.proxies),
+        forwarded_allow_ips=list(settings.api.proxies),
         timeout_graceful_shutdown=3,
         lifespan="on",
     )

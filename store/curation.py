@@ -10,8 +10,12 @@ from store.models import Action, ChangeKind, Collected, Decision, Post, Review
 from store.stories import heads
 from store.visibility import announce_standing, is_public
 
-AFTER = {Action.APPROVE: Review.APPROVED, Action.REJECT: Review.REJECTED}
-"""What a person's action makes of a post."""
+AFTER = {
+    Action.APPROVE: Review.APPROVED,
+    Action.REJECT: Review.REJECTED,
+    Action.HOLD: Review.PENDING,
+}
+"""What an action makes of a post."""
 
 
 class NotApprovableError(StoreError):

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store import changes, media, rows
+from store import changes, media, reports, rows
 from store.errors import UnknownPostError
 from store.models import Availability, ChangeKind, Post, Quarantined, RawPayload, Tombstone
 from store.stories import heads, matching, pictures
@@ -82,6 +82,7 @@ def bury(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
 def purge(session: Session, *, raw_days: int, now: datetime) -> dict[str, int]:
     """Delete what may no longer be kept; return how many of what."""
     changes.take_turn(session)
+    reports.purge(session, now=now)
     raw = session.connection().execute(
         delete(RawPayload).where(col(RawPayload.fetched_at) < now - timedelta(days=raw_days))
     )

@@ -97,34 +97,39 @@ def page(
     chosen = {name: getattr(filters, name) for name in ("kind", "language", "platform")}
     rest = [col(getattr(Wall, name)) == value for name, value in chosen.items() if value]
     rest += _restricted(filters)
-    if cursor is not None:
-        rest.append(col(Wall.seq) < _read_cursor(cursor))
-    seqs = _walk(session, searching.understood(filters.search), rest, limit + 1)
+    below = _LAST if cursor is None else _read_cursor(cursor)
+    searched = searching.understood(filters.search)
+    if searched:
+        seqs = _search(session, searched, rest, below=below, limit=limit + 1)
+    else:
+        walk = select(Wall.seq).where(col(Wall.seq) < below, *rest).order_by(col(Wall.seq).desc())
+        seqs = list(session.exec(walk.limit(limit + 1)))
     query = select(Post).join(Wall, col(Post.id) == col(Wall.post_id))
     query = query.where(col(Wall.seq).in_(seqs[:limit])).order_by(col(Wall.seq).desc())
     next_cursor = str(seqs[limit - 1]) if len(seqs) > limit else None
     return WallPage(_with_media(session, session.exec(query).all()), next_cursor)
 
 
-def _walk(
-    session: Session, searched: list[list[str]], rest: list[ColumnElement[bool]], limit: int
+def _search(
+    session: Session,
+    searched: list[list[str]],
+    rest: list[ColumnElement[bool]],
+    *,
+    below: int,
+    limit: int,
 ) -> list[int]:
-    """Return the numbers of the newest posts that fulfil some conditions.
+    """Return the numbers of the newest posts with some words, which fulfil other conditions too.
 
-    Each form of the rarest word is walked by itself: its posts stand newest first in the index, so
+    Each form of the first word is walked by itself: its posts stand newest first in the index, so
     that a word of many posts costs no more than one of few.
     """
-    newest = col(Wall.seq).desc()
-    if not searched:
-        query = select(Wall.seq).where(*rest).order_by(newest).limit(limit)
-        return list(session.exec(query))
     first, *others = searched
     rest += [searching.has(forms) for forms in others]
     found: set[int] = set()
     for form in first:
-        query = select(WallWord.seq).join(Wall, col(Wall.seq) == col(WallWord.seq))
-        query = query.where(col(WallWord.word) == form, *rest)
-        found.update(session.exec(query.order_by(col(WallWord.seq).desc()).limit(limit)))
+        walk = select(WallWord.seq).join(Wall, col(Wall.seq) == col(WallWord.seq))
+        walk = walk.where(col(WallWord.word) == form, col(WallWord.seq) < below, *rest)
+        found.update(session.exec(walk.order_by(col(WallWord.seq).desc()).limit(limit)))
     return sorted(found, reverse=True)[:limit]
 
 

@@ -12,6 +12,7 @@ from store.models.posts import (
     Wall,
     WallWord,
 )
+from store.models.reports import Report, ReportKey
 from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
 from store.models.stories import (
     StoryApart,
@@ -39,6 +40,8 @@ __all__ = [
     "Quarantined",
     "Quota",
     "RawPayload",
+    "Report",
+    "ReportKey",
     "Review",
     "Revision",
     "Source",

@@ -21,7 +21,7 @@ class Action(StrEnum):
     SPLIT = "split"
     """A person took it out of its story."""
     HOLD = "hold"
-    """An approved post was edited at a source that holds: its new words wait for a decision."""
+    """A post waits for a decision again: it was edited at a source that holds, or reported."""
 
 
 class ChangeKind(StrEnum):

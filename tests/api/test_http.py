@@ -136,6 +136,7 @@ def test_description_lists_the_routes(client: TestClient) -> None:
     assert set(openapi(client)["paths"]) == {
         "/v1/wall",
         "/v1/posts/{post_id}",
+        "/v1/posts/{post_id}/reports",
         "/w/{wall}",
         "/w/{wall}/changes",
         "/feed.json",
