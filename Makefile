@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CODE := api benchmarks bladifqalbi collectors dashboard store tests
-COLLECT := $(BIN)/pybabel extract -F api/babel.toml --project bladifqalbi --version 0.1 \
+COLLECT := $(BIN)/pybabel extract --project bladifqalbi --version 0.1 \
   --copyright-holder "Bladi wall" --add-location=file --sort-by-file --width 100
+DOMAINS := messages widget
 MERGE := -N --ignore-pot-creation-date --width 100 -d api/locales
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-.PHONY: help demo test check fmt run bench words lock clean
+.PHONY: help demo test check fmt run bench words widget lock clean
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 8
 
@@ -24,9 +25,12 @@ check: $(VENV)/.dev ## Lint, types, layers, dependencies, words
 	@echo "check: types";        $(BIN)/mypy
 	@echo "check: layers";       $(BIN)/lint-imports --no-logo
 	@echo "check: dependencies"; $(BIN)/deptry . --no-ansi
-	@echo "check: words";        $(COLLECT) -o $(VENV)/words.pot api 2>$(VENV)/words.log && \
-	  $(BIN)/pybabel update --check $(MERGE) -i $(VENV)/words.pot 2>>$(VENV)/words.log || \
-	  { cat $(VENV)/words.log; echo "check: run make words, and translate what is new"; exit 1; }
+	@echo "check: words";        for domain in $(DOMAINS); do \
+	  { $(COLLECT) -F api/$$domain.toml -o $(VENV)/words.pot api 2>$(VENV)/words.log && \
+	  $(BIN)/pybabel update --check $(MERGE) -D $$domain -i $(VENV)/words.pot 2>>$(VENV)/words.log; } || \
+	  { cat $(VENV)/words.log; echo "check: run make words, and translate what is new"; exit 1; }; done
+	@echo "check: widget";       $(BIN)/python -m api.widget.build --check || \
+	  { echo "check: run make widget, and commit what it made"; exit 1; }
 
 fmt: $(VENV)/.dev ## Format the code
 	@$(BIN)/ruff check --fix $(CODE); $(BIN)/ruff format $(CODE)
@@ -41,8 +45,12 @@ bench: $(VENV)/.dev ## Measure tagger, pictures and ingest() beside their baseli
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 words: $(VENV)/.dev ## Collect new visible words into the five catalogues
-	@$(COLLECT) -o api/locales/messages.pot api
-	@$(BIN)/pybabel update $(MERGE) -i api/locales/messages.pot
+	@for domain in $(DOMAINS); do \
+	  $(COLLECT) -F api/$$domain.toml -o api/locales/$$domain.pot api && \
+	  $(BIN)/pybabel update $(MERGE) -D $$domain -i api/locales/$$domain.pot || exit 1; done
+
+widget: $(VENV)/.dev ## Make the widget's script and style of their sources
+	@$(BIN)/python -m api.widget.build
 
 lock: $(VENV)/.dev ## Pin and hash all dependencies anew (needs uv)
 	@for kind in build dev; do \

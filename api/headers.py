@@ -9,6 +9,14 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: {pictures}; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_FRAME_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' {pictures}; frame-src https://www.youtube-nocookie.com; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors *; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""Of the page that others put into a frame: our script runs there, and nobody else's."""
+_PREVIEW_POLICY = f"{_POLICY}; frame-src 'self'"
+"""Of the page about embedding, which shows that frame."""
 _PICTURE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """A copy is nothing but a picture, whatever a browser may take it for."""
 _EVERYWHERE = {
@@ -32,6 +40,7 @@ _PREFLIGHT = {
     "access-control-allow-headers": "Content-Type, If-None-Match",
     "access-control-max-age": "86400",
 }
+_FRAME = "/e/"
 _TWO_YEARS = "max-age=63072000"
 
 
@@ -81,16 +90,26 @@ class Headers:
 def of(path: str, allowed: Allowed) -> dict[str, str]:
     """Return the headers that every answer at this address has."""
     lasting = {"strict-transport-security": _TWO_YEARS} if allowed.is_secure else {}
-    policy = (
-        _PICTURE_POLICY if path.startswith("/media/") else _POLICY.format(pictures=allowed.pictures)
-    )
+    policy = _policy(path).format(pictures=allowed.pictures)
     shared = _SHARED if is_shared(path) else _OURS
-    return {**_EVERYWHERE, "content-security-policy": policy, **shared, **lasting}
+    found = {**_EVERYWHERE, "content-security-policy": policy, **shared, **lasting}
+    if path.startswith(_FRAME):
+        # Both would keep others from showing it, and from opening our pages out of it.
+        del found["x-frame-options"], found["cross-origin-opener-policy"]
+    return found
+
+
+def _policy(path: str) -> str:
+    if path.startswith("/media/"):
+        return _PICTURE_POLICY
+    if path.startswith(_FRAME):
+        return _FRAME_POLICY
+    return _PREVIEW_POLICY if path.endswith("/embed") else _POLICY
 
 
 def is_shared(path: str) -> bool:
     """Say whether pages of other sites may read what is at this address."""
-    return path.startswith(("/v1/", "/w/", "/media/")) or path in {
+    return path.startswith(("/v1/", "/w/", "/f/", "/embed/", "/media/")) or path in {
         "/feed.json",
         "/feed.rss",
         "/openapi.json",

@@ -28,7 +28,7 @@ class Pages:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._templates = {tag: _environment(one) for tag, one in site.wordings.items()}
+        self._templates = {tag: environment(one) for tag, one in site.wordings.items()}
         self._counted: dict[str | None, tuple[int, list[wall.Group]]] = {}
 
     def show(
@@ -50,7 +50,7 @@ class Pages:
         def render(session: Session) -> Response:
             page = read_page(session, query, limit=self._site.settings.page_size)
             groups = self._groups(session, query)
-            return self._render("wall.html", wording, self._shown(page, groups, wording, query))
+            return self.render("wall.html", wording, self._shown(page, groups, wording, query))
 
         key = f"/{wording.tag}/?{query.canonical}"
         vary = "accept-language" if negotiated else None
@@ -65,7 +65,7 @@ class Pages:
             "detail": refusal.detail,
             "link": lambda tag: local(f"/{tag}/"),
         }
-        response = self._render("failure.html", wording, shown)
+        response = self.render("failure.html", wording, shown)
         response.status_code = refusal.status
         response.headers.update(
             {"cache-control": "no-store", "vary": "accept-language", **refusal.headers}
@@ -107,7 +107,8 @@ class Pages:
             ),
         }
 
-    def _render(self, name: str, wording: Wording, shown: Mapping[str, Any]) -> Response:
+    def render(self, name: str, wording: Wording, shown: Mapping[str, Any]) -> Response:
+        """Return a page of a template, with what every page shows."""
         site = self._site
         html = (
             self._templates[wording.tag]
@@ -155,7 +156,8 @@ def _web(url: str) -> str:
     return url if is_web_address(url) else "#"
 
 
-def _environment(wording: Wording) -> Environment:
+def environment(wording: Wording) -> Environment:
+    """Return where the templates of a language are, with what all of them may use."""
     environment = Environment(
         loader=PackageLoader("api"),
         autoescape=True,

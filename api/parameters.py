@@ -17,6 +17,8 @@ Language = Literal[
 ]  # fmt: skip
 Kind = Literal["note", "image", "video", "article"]
 Interface = Literal["ar", "fr", "en", "es", "zgh"]
+Layout = Literal["mosaic", "masonry", "list", "carousel", "kiosk"]
+Theme = Literal["auto", "light", "dark"]
 
 Platform = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CollectionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
@@ -35,6 +37,8 @@ ALLOWED = {
     "cursor": "the next_cursor of the page before",
     "limit": "a whole number from 1 to 100",
     "lang": f"one of {', '.join(get_args(Interface))}",
+    "layout": f"one of {', '.join(get_args(Layout))}",
+    "theme": f"one of {', '.join(get_args(Theme))}",
 }
 """What each parameter takes: in the description of the API, and in refusals."""
 

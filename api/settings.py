@@ -1,5 +1,6 @@
 """Settings of the public side."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -28,3 +29,5 @@ class ApiSettings(Section):
     proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies in front of us, whose word on who the visitor is we take."""
     reports: ReportSettings = ReportSettings()
+    widget_folder: Path = Path("var/widget")
+    """Where each version leaves the widget's files, for hosts that have pinned an earlier one."""

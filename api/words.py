@@ -56,6 +56,12 @@ class Wording:
         """Return a sentence about a number of things; `%(count)s` in it stands for the number."""
         return self.translations.ngettext(one, many, count) % {"count": self.number(count)}
 
+    def forms(self, one: str, many: str) -> list[str]:
+        """Return a sentence about a number of things in each plural form of this language."""
+        # gettext gives the form for a number only; the smallest numbers meet every form there is.
+        found = {self.translations.plural(n): n for n in range(201, -1, -1)}  # type: ignore[attr-defined]
+        return [self.translations.ngettext(one, many, found[form]) for form in sorted(found)]
+
     def number(self, count: int) -> str:
         """Return a whole number as this language writes it."""
         return format_decimal(count, locale=self.locale)
@@ -65,9 +71,13 @@ class Wording:
         return format_date(moment.astimezone(zone), "long", locale=self.locale)
 
 
-def load() -> dict[str, Wording]:
-    """Return the five languages by tag, their catalogs read and compiled in memory."""
-    translations = {tag: _read(tag) for tag in LOCALES}
+def load(domain: str = "messages") -> dict[str, Wording]:
+    """Return the five languages by tag, their catalogs read and compiled in memory.
+
+    Args:
+        domain: `messages` for our own pages, `widget` for the element on pages of others.
+    """
+    translations = {tag: _read(tag, domain) for tag in LOCALES}
     # Sentences that wait for a translator (docs/translations.md); French is read beside Tamazight.
     translations["zgh"].add_fallback(translations["fr"])
     return {
@@ -103,8 +113,8 @@ def pick(
     return wordings[negotiate(accept, default)]
 
 
-def _read(tag: str) -> GNUTranslations:
-    source = resources.files("api") / "locales" / tag / "LC_MESSAGES" / "messages.po"
+def _read(tag: str, domain: str) -> GNUTranslations:
+    source = resources.files("api") / "locales" / tag / "LC_MESSAGES" / f"{domain}.po"
     compiled = io.BytesIO()
     # The locale stays unset: the plural rule is the file's own, also where Babel knows none (zgh).
     write_mo(compiled, read_po(io.BytesIO(source.read_bytes()), abort_invalid=True))

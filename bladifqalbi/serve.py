@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 
 from api.app import create_front
+from api.widget import release
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
 from collectors.schedule import add_copying, build_scheduler, stop
@@ -62,6 +63,11 @@ class _Server(uvicorn.Server):
 
 def _serve(service: Service, sock: socket.socket) -> None:
     settings = service.settings
+    try:
+        release.keep(settings.api.widget_folder)
+    except OSError as error:
+        # The wall is as good as ever; after the next update, pages with today's script have none.
+        log.warning("widget.not_kept", reason=str(error))
     app = create_front(
         service.engine,
         settings.campaign,

@@ -15,6 +15,8 @@ from api.words import LOCALES
 
 API = Path(words.__file__).parent
 
+DOMAINS = ("messages", "widget")
+
 WAITING = {
     "zgh": {
         "Paid partnership",
@@ -27,13 +29,13 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _STRAY = re.compile(r"%(?!\(\w+\)s)")
 
 
-def catalog(tag: str) -> Catalog:
-    with (API / "locales" / tag / "LC_MESSAGES" / "messages.po").open("rb") as file:
+def catalog(tag: str, domain: str = "messages") -> Catalog:
+    with (API / "locales" / tag / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
         return read_po(file)
 
 
-def template() -> Catalog:
-    with (API / "locales" / "messages.pot").open("rb") as file:
+def template(domain: str = "messages") -> Catalog:
+    with (API / "locales" / f"{domain}.pot").open("rb") as file:
         return read_po(file)
 
 
@@ -50,13 +52,15 @@ def strings(message: Message) -> list[str]:
     return [written] if isinstance(written, str) else [str(one or "") for one in written]
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("tag", LOCALES)
-def test_catalogue_has_every_sentence_and_no_other(tag: str) -> None:
-    assert ids(catalog(tag)) == ids(template())
+def test_catalogue_has_every_sentence_and_no_other(tag: str, domain: str) -> None:
+    assert ids(catalog(tag, domain)) == ids(template(domain))
 
 
-def test_template_has_every_sentence_of_the_code_and_the_pages() -> None:
-    mappings = tomllib.loads((API / "babel.toml").read_text("utf-8"))["mappings"]
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_template_has_every_sentence_of_the_code_and_the_pages(domain: str) -> None:
+    mappings = tomllib.loads((API / f"{domain}.toml").read_text("utf-8"))["mappings"]
 
     extracted = extract_from_dir(
         API,
@@ -67,23 +71,25 @@ def test_template_has_every_sentence_of_the_code_and_the_pages() -> None:
         },
     )
 
-    assert {one[2] for one in extracted} == ids(template())
+    assert {one[2] for one in extracted} == ids(template(domain))
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("tag", LOCALES)
-def test_every_sentence_is_translated(tag: str) -> None:
+def test_every_sentence_is_translated(tag: str, domain: str) -> None:
     missing = {
         message.id
-        for message in catalog(tag)
+        for message in catalog(tag, domain)
         if message.id and (message.fuzzy or not all(strings(message)))
     }
 
-    assert missing == WAITING.get(tag, set())
+    assert missing == (WAITING.get(tag, set()) if domain == "messages" else set())
 
 
+@pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("tag", LOCALES)
-def test_placeholders_are_those_of_the_source(tag: str) -> None:
-    for message in catalog(tag):
+def test_placeholders_are_those_of_the_source(tag: str, domain: str) -> None:
+    for message in catalog(tag, domain):
         if not message.id or message.id in WAITING.get(tag, set()):
             continue
         wanted = {name for one in sources(message) for name in _PLACEHOLDER.findall(one)}
@@ -135,9 +141,12 @@ def test_other_languages_count_in_two_forms(tag: str, expected: list[str]) -> No
 
 
 @pytest.mark.parametrize("tag", ["ar", "fr", "es", "zgh"])
-def test_sentences_are_not_left_in_english(tag: str) -> None:
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_sentences_are_not_left_in_english(tag: str, domain: str) -> None:
     same = {
-        message.id for message in catalog(tag) if message.id and message.id == message.string
+        message.id
+        for message in catalog(tag, domain)
+        if message.id and message.id == message.string
     } - set(names.NETWORKS.values())
 
     assert same <= {"Article", "Articles", "Darija", "Catalan", "Collections"}

@@ -1,0 +1,181 @@
+"""The wall as a piece of HTML that shows posts without a script, alone and within a frame."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from importlib import resources
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from jinja2 import Environment
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api import walls
+from api.caching import answer
+from api.card_schemas import Card, CardWall, Medium
+from api.pages import environment
+from api.parameters import CardsQuery, InLanguage, Kind, Layout, Limit, Only, Platform, Theme
+from api.site import Site
+from api.widget import release, serving, strings
+from api.words import Wording
+
+Wall = Annotated[str, Path(max_length=60, description="main, or the name of a collection")]
+
+LONG = 160
+"""Characters of a text that the style sheet may cut; only the script can measure it."""
+SHORT = 240
+"""Characters of a text that is set large; `source/card.js` has the same."""
+SIZES = "auto, (min-width: 1100px) 25vw, (min-width: 700px) 45vw, 92vw"
+"""How wide pictures are; `source/media.js` has the same."""
+
+
+class FragmentQuery(InLanguage):
+    """Parameters of a fragment: the attributes of the element."""
+
+    layout: Layout = "mosaic"
+    theme: Theme = "auto"
+    limit: Limit = 12
+    kind: Kind | None = None
+    platform: Platform | None = None
+
+
+class Fragments:
+    """The fragments of one site; templates are compiled once for each language."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._templates = {tag: _prepared(one) for tag, one in site.wordings.items()}
+        self._words = {tag: strings.of(one) for tag, one in strings.load().items()}
+
+    def show(self, request: Request, name: str, query: FragmentQuery, *, framed: bool) -> Response:
+        """Return a wall in a language.
+
+        Args:
+            request: the request.
+            name: `main`, or a collection's.
+            query: how it looks, and what is in it.
+            framed: as a page of its own, which shows no post of X.
+
+        Raises:
+            NotFoundError: the campaign has no such collection.
+        """
+        self._site.collection_of(name)
+        wording = self._site.spoken(query.lang)
+
+        def render(session: Session) -> Response:
+            given = query.model_dump(include={"limit", "kind", "platform"})
+            wall = walls.read(session, name, CardsQuery(lang=wording.tag, **given), self._site)
+            template = "frame.html" if framed else "fragment.html"
+            html = self._templates[wording.tag].get_template(template)
+            body = html.render(self._shown(wall, name, query, framed=framed))
+            return Response(body, media_type="text/html; charset=utf-8")
+
+        key = f"/{'e' if framed else 'f'}/{name}?{wording.tag} {query.model_dump_json()}"
+        return answer(request, self._site, key, render)
+
+    def _shown(
+        self, wall: CardWall, name: str, query: FragmentQuery, *, framed: bool
+    ) -> Mapping[str, Any]:
+        addresses, files = self._site.addresses, release.load()
+        filters = wall.filters
+        return {
+            "wall": wall,
+            "query": query,
+            "framed": framed,
+            "posts": [
+                post
+                for post in wall.posts
+                if not (framed and post.platform == "x")
+                and not (query.layout == "kiosk" and post.warning)
+            ],
+            "source": addresses.absolute(f"/w/{name}"),
+            "script": serving.pinned(addresses, files.script),
+            "style": serving.pinned(addresses, files.style),
+            "frame": serving.pinned(addresses, files.frame),
+            "asset": lambda name: addresses.local(self._site.assets[name].path),
+            "say": partial(_say, self._words[wall.lang]),
+            "number": self._site.wordings[wall.lang].number,
+            "menus": [
+                ("language", filters.language if filters else [], "languages"),
+                ("platform", filters.platform if filters else [], "networks"),
+            ],
+        }
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes of the fragment and of the page for a frame."""
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(Only(FragmentQuery))])
+    fragments = Fragments(site)
+
+    @router.get("/f/{wall}", name="fragment")
+    def read_fragment(
+        request: Request, wall: Wall, query: Annotated[FragmentQuery, Query()]
+    ) -> Response:
+        """Return the wall as a piece of a page (declarative shadow DOM)."""
+        return fragments.show(request, wall, query, framed=False)
+
+    @router.get("/e/{wall}", name="frame")
+    def read_frame(
+        request: Request, wall: Wall, query: Annotated[FragmentQuery, Query()]
+    ) -> Response:
+        """Return the wall as a page for a frame."""
+        return fragments.show(request, wall, query, framed=True)
+
+    return router
+
+
+def _prepared(wording: Wording) -> Environment:
+    prepared = environment(wording)
+    prepared.globals.update(
+        drawn=_drawings(),
+        sizes=SIZES,
+        level=2,
+        lead=_lead,
+        look=_look,
+        shape=_shape,
+        is_long=_is_long,
+    )
+    return prepared
+
+
+@lru_cache(maxsize=1)
+def _drawings() -> dict[str, str]:
+    text = (resources.files("api") / "widget" / "drawings.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def _say(words: Mapping[str, str | list[str]], key: str, **values: str) -> str:
+    return strings.placed(str(words[key]), values)
+
+
+def _length(post: Card) -> int:
+    return sum(len(one if isinstance(one, str) else one.text) for one in post.text)
+
+
+def _is_long(post: Card) -> bool:
+    return _length(post) > LONG
+
+
+def _lead(post: Card) -> Medium | None:
+    """Return what a card shows above its text: a video or sound before any picture."""
+    moving = (one for one in post.media if one.kind != "image")
+    return next(moving, post.media[0] if post.media else None)
+
+
+def _look(post: Card) -> str:
+    """Return the class of a card, as `source/card.js` chooses it."""
+    if not post.card:
+        return "linked"
+    if post.media:
+        return "pictured"
+    is_quote = not post.title and 0 < _length(post) <= SHORT and post.kind != "article"
+    return "quote" if is_quote else "plain"
+
+
+def _shape(media: Medium) -> str:
+    """Return the class of a picture's shape, as `source/media.js` chooses it."""
+    ratio = (media.width or 4) / (media.height or 3)
+    if ratio >= 1.6:
+        return "broad"
+    return "tall" if ratio <= 0.85 else "square" if ratio <= 1.15 else "even"
