@@ -20,7 +20,7 @@ from api.parameters import ALLOWED
 from api.ready import Ready
 from api.settings import ApiSettings
 from api.site import Site
-from api.widget import fragment, serving
+from api.widget import about, fragment, serving
 from store.files import Files, FilesError
 from store.reports import TooManyReportsError
 from store.settings import CampaignSettings
@@ -76,6 +76,7 @@ def _assemble(site: Site) -> FastAPI:
     app.include_router(media.routes(site))
     app.include_router(pages.routes(site, shown))
     app.include_router(fragment.routes(site))
+    app.include_router(about.routes(site, shown))
     app.router.routes.append(assets.route(site.assets))
     app.router.routes.append(serving.route(site.settings.widget_folder))
     _refuse_politely(app, site, shown)

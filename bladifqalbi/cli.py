@@ -129,6 +129,25 @@ def erase(post_ids: Ids, config: Config = CONFIG) -> None:
     raise typer.Exit(service.erase(_open(config), post_ids))
 
 
+@app.command()
+def embed(
+    config: Config = CONFIG,
+    form: Annotated[str, typer.Option(help="element, frame, fragment or oembed.")] = "element",
+    wall: Annotated[str, typer.Option(help="main, or a collection of config.yaml.")] = "main",
+    lang: Annotated[str, typer.Option(help="ar, fr, en, es or zgh.")] = "fr",
+    layout: Annotated[
+        str, typer.Option(help="mosaic, masonry, list, carousel or kiosk.")
+    ] = "mosaic",
+    theme: Annotated[str, typer.Option(help="auto, light or dark.")] = "auto",
+) -> None:
+    """Print what shows the wall on another site, and what that site's policy must allow."""
+    from api.widget.snippet import Wish
+    from bladifqalbi import embedding, service
+
+    wish = Wish(wall=wall, layout=layout, theme=theme)
+    typer.echo(embedding.text(service.open_service(config), form, lang, wish))
+
+
 @config_app.command("check")
 def config_check(config: Config = CONFIG) -> None:
     """Say of each source whether it is live, off, or which credential it lacks."""

@@ -1,0 +1,95 @@
+"""The page for web teams: what to paste, what to allow, and how it looks."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import RedirectResponse, Response
+
+from api.pages import Pages
+from api.parameters import CollectionName, Layout, Limit, Only, Theme
+from api.site import Site
+from api.widget.snippet import Snippets, Wish
+from api.words import Wording
+from store.settings import MAIN
+
+PATH = "/embed"
+
+
+def _(message: str) -> str:
+    """Mark a name for the catalogues; it is translated where it is shown."""
+    return message
+
+
+LAYOUTS = {
+    "mosaic": _("Mosaic: rows of equal height"),
+    "masonry": _("Masonry: columns without gaps"),
+    "list": _("List: one column"),
+    "carousel": _("Carousel: one row to turn"),
+    "kiosk": _("Big screen, which turns by itself"),
+}
+THEMES = {
+    "auto": _("As the visitor's device"),
+    "light": _("Always light"),
+    "dark": _("Always dark"),
+}
+
+
+class AboutQuery(BaseModel):
+    """Parameters of the page: which wall, and how it looks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    wall: CollectionName = MAIN
+    layout: Layout = "mosaic"
+    theme: Theme = "auto"
+    limit: Limit = 12
+
+
+def routes(site: Site, pages: Pages) -> APIRouter:
+    """Return the routes of the page: one for each language, and one that asks the browser."""
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(Only(AboutQuery))])
+
+    @router.get(PATH, name="about embedding")
+    async def read_any(request: Request) -> Response:
+        """Send the visitor to the page in the language that the browser likes best."""
+        path = site.addresses.local(f"/{site.wording(request).tag}{PATH}")
+        query = f"?{request.url.query}" if request.url.query else ""
+        headers = {"cache-control": "no-store", "vary": "accept-language"}
+        return RedirectResponse(f"{path}{query}", 307, headers)
+
+    for wording in site.wordings.values():
+        router.get(f"/{wording.tag}{PATH}", name=f"about embedding {wording.tag}")(
+            _reader(site, pages, wording)
+        )
+    return router
+
+
+def _reader(site: Site, pages: Pages, wording: Wording) -> Callable[[Any], Response]:
+    def read_one(query: Annotated[AboutQuery, Query()]) -> Response:
+        """Return the page in one language."""
+        snippets = Snippets(site, wording, Wish(**query.model_dump()))
+        response = pages.render("embed.html", wording, _shown(site, wording, query, snippets))
+        response.headers["cache-control"] = "public, max-age=300"
+        return response
+
+    return read_one
+
+
+def _shown(
+    site: Site, wording: Wording, query: AboutQuery, snippets: Snippets
+) -> dict[str, object]:
+    given = query.model_dump(exclude_defaults=True)
+    walls = [(MAIN, site.say(site.campaign.title, wording))]
+    walls += [(one.name, site.say(one.title, wording)) for one in site.campaign.collections]
+    return {
+        "snippets": snippets,
+        "query": query,
+        "home": site.addresses.local(f"/{wording.tag}/"),
+        "here": site.addresses.local(f"/{wording.tag}{PATH}"),
+        "link": lambda tag: site.addresses.local(f"/{tag}{PATH}", given),
+        "walls": walls,
+        "layouts": [(one, wording.gettext(LAYOUTS[one])) for one in get_args(Layout)],
+        "themes": [(one, wording.gettext(THEMES[one])) for one in get_args(Theme)],
+    }
