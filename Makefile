@@ -9,7 +9,7 @@ DOMAINS := messages widget
 MERGE := -N --ignore-pot-creation-date --width 100 -d api/locales
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-.PHONY: help demo test check fmt run bench words widget lock clean
+.PHONY: help demo test check fmt run bench words widget budget lock clean
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 8
 
@@ -49,6 +49,10 @@ words: $(VENV)/.dev ## Collect new visible words into the five catalogues
 	  $(COLLECT) -F api/$$domain.toml -o api/locales/$$domain.pot api && \
 	  $(BIN)/pybabel update $(MERGE) -D $$domain -i api/locales/$$domain.pot || exit 1; done
 
+budget: $(VENV)/.dev $(VENV)/.browser ## Weigh the widget, measure its pages (ARGS=--bytes: weigh only)
+	@[ -n "$(filter --bytes,$(ARGS))" ] || [ -d tests/widget/lighthouse/node_modules ] || .ci/lighthouse
+	@$(BIN)/python -m tests.widget.budget $(ARGS)
+
 widget: $(VENV)/.dev ## Make the widget's script and style of their sources
 	@$(BIN)/python -m api.widget.build
 
@@ -61,7 +65,7 @@ lock: $(VENV)/.dev ## Pin and hash all dependencies anew (needs uv)
 	done
 
 clean: ## Remove what the commands above have made
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/widget/lighthouse/node_modules
 
 $(VENV)/bin/python:
 	@PYTHON="$(PYTHON)" .ci/virtual-environment $(VENV)
