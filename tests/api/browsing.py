@@ -14,8 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from sqlalchemy import Engine
 
+from api.app import create_front
+from api.settings import ApiSettings
 from store.files import Files
-from tests.api.rows import an_app
+from tests.api.rows import CAMPAIGN
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -36,11 +38,14 @@ RULES = {
 
 @contextmanager
 def served(engine: Engine, files: Files | None = None, **settings: Any) -> Iterator[str]:
-    """Serve a wall for as long as the block lasts; give its address, which it knows itself."""
+    """Serve a wall for as long as the block lasts; give its address, which it knows itself.
+
+    It is what the service runs: with its ready-made answers.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    app = an_app(engine, files, public_url=address, **settings)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical"))
+    app = create_front(engine, CAMPAIGN, ApiSettings(public_url=address, **settings), files)
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:

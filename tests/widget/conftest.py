@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
+from store import migrations
 from store.engine import open_engine
 from tests.api.browsing import launched, served
 from tests.api.filled import fill
@@ -21,7 +21,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the posts of six networks, to be copied: filling one takes seconds."""
     path = tmp_path_factory.mktemp("filled") / "wall.db"
     engine = open_engine(f"sqlite:///{path}")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     fill(engine)
     engine.dispose()
     return path

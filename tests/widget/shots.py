@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser
-from sqlmodel import SQLModel
 
 from api.words import LOCALES
+from store import migrations
 from store.engine import open_engine
 from store.files import open_files
 from store.settings import MediaSettings
@@ -38,7 +38,7 @@ LOOKS = {
 def illustrated(folder: Path) -> Iterator[str]:
     """Serve a wall with pictures; give its address."""
     engine = open_engine(f"sqlite:///{folder}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     fill(engine)
     files = open_files(MediaSettings(folder=folder / "media"))
     copy_pictures(engine, files)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
+from store import migrations
 from store.engine import open_engine
 from tests.api.rows import NOW, a_post, change, keep
 from tests.widget.host import Host, document, element, script, shown
@@ -21,7 +21,7 @@ MINUTE = 60_000
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A store with twenty short posts."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store')}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     for number in range(20):
         keep(engine, a_post(text=f"Récit {number}"))
     yield engine
@@ -54,7 +54,7 @@ def answered(page: Page, act: Callable[[], None]) -> None:
     """Do something, and wait until the wall has been asked for changes and has answered."""
     with page.expect_response("**/changes?**"):
         act()
-    page.wait_for_timeout(150)
+    page.wait_for_timeout(400)
 
 
 def test_removed_post_goes_within_two_minutes(wall: Callable[..., Page], engine: Engine) -> None:
@@ -90,10 +90,12 @@ def test_focus_of_a_removed_post_goes_to_the_next(
 
     answered(page, lambda: page.clock.fast_forward(MINUTE + 20_000))
 
-    focused = page.evaluate(
-        "document.querySelector('bladi-wall').shadowRoot.activeElement.parentElement.dataset.id"
+    page.wait_for_function(
+        "number => document.querySelector('bladi-wall').shadowRoot.activeElement"
+        "?.closest('.item')?.dataset.id === number",
+        arg=str(neighbour),
     )
-    assert int(focused) == neighbour
+    assert gone not in ids(page)
 
 
 def test_new_posts_wait_behind_a_button(wall: Callable[..., Page], engine: Engine) -> None:

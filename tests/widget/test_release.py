@@ -28,12 +28,12 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(tmp_path: Path, kept: Path) -> Iterator[TestClient]:
-    from sqlmodel import SQLModel
 
+    from store import migrations
     from store.engine import open_engine
 
     engine = open_engine(f"sqlite:///{tmp_path}/wall.db")
-    SQLModel.metadata.create_all(engine)
+    migrations.upgrade(engine)
     with TestClient(an_app(engine, widget_folder=kept)) as client:
         yield client
     engine.dispose()
