@@ -21,6 +21,8 @@ quarantine_app = typer.Typer(
     no_args_is_help=True, help="Payloads that could not be understood, set aside."
 )
 hashtags_app = typer.Typer(no_args_is_help=True, help="The campaign's hashtags.")
+audit_app = typer.Typer(no_args_is_help=True, help="The trail of all decisions.")
+app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
 app.add_typer(hashtags_app, name="hashtags")
 app.add_typer(quarantine_app, name="quarantine")
@@ -103,22 +105,53 @@ def approve(
         str, typer.Option(help="Also put them into this collection of config.yaml.")
     ] = "",
 ) -> None:
-    """Show posts on the wall."""
-    from bladifqalbi import service
+    """Show posts on the wall, at once."""
+    from bladifqalbi import decisions
+    from store.effects import Terms
 
-    raise typer.Exit(service.decide(_open(config), "approve", post_ids, collection=collection))
+    service = _open(config)
+    decisions.check_collection(service, collection)
+    failed = decisions.decide(service, "approve", post_ids)
+    if collection:
+        failed |= decisions.decide(
+            service, "collect", post_ids, terms=Terms(words=(collection,)), quiet=True
+        )
+    raise typer.Exit(failed)
 
 
 @app.command()
 def reject(
     post_ids: Ids,
     config: Config = CONFIG,
-    reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    reason: Annotated[
+        str,
+        typer.Option(
+            help="off-topic, spam, hate, violence, privacy, minor, rights, false or other."
+        ),
+    ] = "",
 ) -> None:
     """Keep posts off the wall, or take them from it."""
-    from bladifqalbi import service
+    from bladifqalbi import decisions
+    from store.effects import Terms
 
-    raise typer.Exit(service.decide(_open(config), "reject", post_ids, reason=reason))
+    terms = Terms(reason=reason)
+    raise typer.Exit(decisions.decide(_open(config), "reject", post_ids, terms=terms))
+
+
+@app.command()
+def hide(post_ids: Ids, config: Config = CONFIG) -> None:
+    """Take posts off the wall for now."""
+    from bladifqalbi import decisions
+
+    raise typer.Exit(decisions.decide(_open(config), "hide", post_ids))
+
+
+@app.command()
+def restore(post_ids: Ids, config: Config = CONFIG) -> None:
+    """Show hidden posts again."""
+    from bladifqalbi import decisions
+
+    raise typer.Exit(decisions.decide(_open(config), "restore", post_ids))
 
 
 @app.command()
@@ -146,6 +179,19 @@ def embed(
 
     wish = Wish(wall=wall, layout=layout, theme=theme)
     typer.echo(embedding.text(service.open_service(config), form, lang, wish))
+
+
+@audit_app.command("verify")
+def audit_verify(
+    config: Config = CONFIG,
+    witness: Annotated[
+        str, typer.Option(help="A digest from the log (`audit.head`) that must still be there.")
+    ] = "",
+) -> None:
+    """Check that nobody has touched the trail of decisions; name the first row that was."""
+    from bladifqalbi import decisions
+
+    decisions.verify_trail(_open(config), witness)
 
 
 @config_app.command("check")

@@ -93,16 +93,11 @@ def correct(
     config: Config = CONFIG,
 ) -> None:
     """Say which language a post is in; that stays through every harvest."""
-    from collectors.run import utc_now
-    from store import tagging
-    from store.engine import writing
+    from bladifqalbi import decisions
+    from store.effects import Terms
 
-    service = _open(config)
-    with writing(service.engine) as session:
-        changed = tagging.correct(
-            session, post_id, languages, moderator="command line", now=utc_now()
-        )
-    typer.echo(f"{post_id}: {'done' if changed else 'was so already'}")
+    terms = Terms(words=tuple(languages))
+    raise typer.Exit(decisions.decide(_open(config), "tag", [post_id], terms=terms))
 
 
 @app.command()

@@ -27,12 +27,11 @@ from collectors.media import Copier
 from collectors.retry import retry
 from collectors.run import Job, Purse, utc_now
 from collectors.schedule import purge
-from store import curation, harvests, health, media, migrations, quarantine, retention, wall
+from store import harvests, health, media, migrations, quarantine, retention, wall
 from store.engine import open_engine, reading, writing
 from store.errors import UnknownPostError
 from store.files import Files, open_files
 from store.language import LanguageTagger, open_tagger
-from store.models import Action
 from store.stories import formulas
 
 PATIENCE = 9.0
@@ -169,37 +168,6 @@ def show_pending(service: Service, limit: int) -> None:
         posts = wall.pending(session, limit=limit)
         undescribed = media.undescribed(session, [post.id or 0 for post in posts])
     tables.print_pending(posts, undescribed, now=utc_now())
-
-
-def decide(
-    service: Service,
-    action: str,
-    post_ids: Sequence[int],
-    *,
-    reason: str = "",
-    collection: str = "",
-) -> int:
-    """Decide about posts one by one; return 1 when one of them is not there."""
-    known = [one.name for one in service.settings.campaign.collections]
-    if collection and collection not in known:
-        raise RefusedError(
-            f"no collection named {collection}; config.yaml has {', '.join(known) or 'none'}"
-        )
-    failed = 0
-    for post_id in post_ids:
-        try:
-            with writing(service.engine) as session:
-                changed = curation.decide(
-                    session, post_id, Action(action), moderator="command line", now=utc_now(),
-                    reason=reason or None,
-                )  # fmt: skip
-                if collection:
-                    curation.collect(session, post_id, collection, now=utc_now())
-            tables.console.print(f"{post_id}: {'done' if changed else 'was so already'}")
-        except UnknownPostError as error:
-            failed = 1
-            tables.console.print(f"{error}; see `bladifqalbi pending`")
-    return failed
 
 
 def erase(service: Service, post_ids: Sequence[int]) -> int:

@@ -1,25 +1,49 @@
-"""The one way to change a review."""
+"""The one way to change a review, or anything else that people say of a post."""
 
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from store import changes, media
-from store.errors import StoreError, UnknownPostError
-from store.models import Action, ChangeKind, Collected, Decision, Post, Review
+from store import changes, decisions, effects, media, transitions
+from store.effects import Effect, Terms
+from store.errors import ConflictError, IllegalActionError, UnknownPostError
+from store.models import Action, ChangeKind, Decision, Post, Reason, Review
 from store.stories import heads
+from store.transitions import TRANSITIONS
 from store.visibility import announce_standing, is_public
 
-AFTER = {
-    Action.APPROVE: Review.APPROVED,
-    Action.REJECT: Review.REJECTED,
-    Action.HOLD: Review.PENDING,
-}
-"""What an action makes of a post."""
+GRACE = timedelta(seconds=15)
+"""How long the desk lets an approval be taken back before the public sees it."""
+FARTHEST = timedelta(days=366)
+"""Nothing is scheduled for later than this."""
+UNDOABLE = frozenset(
+    {*TRANSITIONS, Action.TAG, Action.TOPIC, Action.COLLECT, Action.DROP, Action.DESCRIBE}
+)
+CLOCK = "clock"
+"""Who releases what was scheduled."""
+_WITH_ITS_STORY = "with its story"
+_PLAIN = Terms()
 
 
-class NotApprovableError(StoreError):
-    """The post cannot be shown, whatever a person decides."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of a decision: whether it changed anything, and the post's revision now."""
+
+    changed: bool
+    revision: int
+    decision_id: int | None = None
+    """For an undo; None when nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Who decides, when, how, and because of what."""
+
+    moderator: str
+    now: datetime
+    terms: Terms
+    cause_id: int | None = None
 
 
 def decide(
@@ -29,64 +53,192 @@ def decide(
     *,
     moderator: str,
     now: datetime,
-    reason: str | None = None,
-) -> bool:
-    """Decide about one post, and about the copies of its story with it; return whether it changed.
+    terms: Terms = _PLAIN,
+) -> Decided:
+    """Decide about one post, and about the copies of its story with it.
+
+    The session must be in a write transaction (`engine.writing`); the caller commits. Whatever is
+    raised, nothing was changed.
 
     Raises:
         UnknownPostError: there is no such post.
+        ConflictError: it is not as it was when who decides looked at it.
+        IllegalActionError: the action leads nowhere from here, or its terms are wrong.
+        UnknownLanguageError: a language is none of ours.
     """
     changes.take_turn(session)
-    post = session.get(Post, post_id, with_for_update=True)
+    if (done := _done(session, moderator, terms.key)) is not None:
+        return _replayed(done, post_id, action)
+    post = _take(session, post_id, terms.revision)
+    hand = _Hand(moderator, now, terms)
+    was_public = _is_public(post)
+    before = Review(post.review)
+    if action in TRANSITIONS:
+        effect = _review(post, action, terms, now)
+    else:
+        effect = effects.apply(session, post, action, terms, moderator=moderator, now=now)
+    if effect is None:
+        return Decided(False, post.revision)
+    decision = _write(session, post, action, effect, hand)
+    if action in TRANSITIONS:
+        _take_copies_along(session, post, action, decision, hand)
+    if action is not Action.NOTE:
+        _announce(session, post, was_public, now)
+    if post.review != before:
+        # A copy that was approved may stand for a story whose head waits.
+        announce_standing(session, heads.reconsider(session, post_id), now=now)
+    return Decided(True, decision.revision, decision.id)
+
+
+def undo(
+    session: Session, decision_id: int, *, moderator: str, now: datetime, terms: Terms = _PLAIN
+) -> Decided:
+    """Make a post, and the copies that were decided with it, as they were before a decision.
+
+    Raises:
+        UnknownPostError: there is no such decision, or its post has gone.
+        ConflictError: the post was changed since.
+        IllegalActionError: such a decision cannot be undone.
+    """
+    changes.take_turn(session)
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise UnknownPostError(f"no decision {decision_id}")
+    if (done := _done(session, moderator, terms.key)) is not None:
+        return _replayed(done, decision.post_id, Action.UNDO)
+    if Action(decision.action) not in UNDOABLE or not decision.was:
+        raise IllegalActionError(f"decision {decision_id} cannot be undone")
+    post = _take(session, decision.post_id, decision.revision)
+    hand = _Hand(moderator, now, terms)
+    undone = _undo_one(session, post, decision, hand)
+    with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
+    follow = select(Decision).where(
+        Decision.cause_id == decision_id, Decision.reason == _WITH_ITS_STORY
+    )
+    for one in session.exec(follow).all():
+        copy = session.get(Post, one.post_id)
+        if copy is not None and copy.revision == one.revision:
+            _undo_one(session, copy, one, with_it)
+    return Decided(True, undone.revision, undone.id)
+
+
+def release(session: Session, *, now: datetime, limit: int = 500) -> int:
+    """Show what was scheduled and is due; return how many posts."""
+    changes.take_turn(session)
+    query = select(Post).where(Post.review == Review.SCHEDULED, col(Post.show_at) <= now)
+    due = session.exec(query.order_by(col(Post.show_at)).limit(limit)).all()
+    ids = [post.id or 0 for post in due]
+    for post_id in ids:
+        post = session.get_one(Post, post_id)
+        effect = Effect(post.review, Review.APPROVED.value)
+        post.review = Review.APPROVED.value
+        _write(session, post, Action.RELEASE, effect, _Hand(CLOCK, now, _PLAIN))
+        _announce(session, post, False, now)
+        announce_standing(session, heads.reconsider(session, post_id), now=now)
+    return len(ids)
+
+
+def is_release_due(session: Session, *, now: datetime) -> bool:
+    """Say whether `release` has anything to do, without taking a turn for it."""
+    query = select(Post.id).where(Post.review == Review.SCHEDULED, col(Post.show_at) <= now)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _take(session: Session, post_id: int, revision: int | None) -> Post:
+    post = session.get(Post, post_id, with_for_update=True, populate_existing=True)
     if post is None:
         raise UnknownPostError(f"no post {post_id}")
-    after = AFTER[action].value
-    if post.review == after:
-        return False
-    for copy in heads.copies(session, post_id):
-        if copy.review != after:
-            _write(session, copy, action, moderator, now, "with its story")
-    before = post.review
-    was_public = is_public(before, post.availability, is_copy=post.is_copy)
-    _write(session, post, action, moderator, now, reason)
-    if was_public != is_public(after, post.availability, is_copy=post.is_copy):
-        kind = ChangeKind.REMOVED if was_public else ChangeKind.PUBLISHED
-        changes.record(session, kind, [post_id], now=now)
-    # A copy that was approved may stand for a story whose head waits.
-    announce_standing(session, heads.reconsider(session, post_id), now=now)
-    return True
+    if revision is not None and revision != post.revision:
+        raise ConflictError(f"post {post_id} was changed meanwhile")
+    return post
 
 
-def _write(
-    session: Session, post: Post, action: Action, moderator: str, now: datetime, reason: str | None
-) -> None:
-    after = AFTER[action].value
-    session.add(
-        Decision(
-            post_id=post.id or 0,
-            action=action.value,
-            reason=reason,
-            moderator=moderator,
-            before=post.review,
-            after=after,
-            decided_at=now,
-        )
+def _done(session: Session, moderator: str, key: str | None) -> Decision | None:
+    if key is None:
+        return None
+    query = select(Decision).where(Decision.moderator == moderator, Decision.key == key)
+    return session.exec(query).first()
+
+
+def _replayed(done: Decision, post_id: int, action: Action) -> Decided:
+    if (done.post_id, done.action) != (post_id, action.value):
+        raise IllegalActionError("this key was used for another decision")
+    return Decided(True, done.revision, done.id)
+
+
+def _review(post: Post, action: Action, terms: Terms, now: datetime) -> Effect | None:
+    after = transitions.target(post, action)
+    if action is Action.REJECT and terms.reason and terms.reason not in set(Reason):
+        raise IllegalActionError(f"reason: write one of {', '.join(Reason)}")
+    if after is None:
+        return None
+    show_at = None
+    if after is Review.SCHEDULED:
+        show_at = terms.show_at
+        if show_at is None or not now < show_at < now + FARTHEST:
+            raise IllegalActionError("name a moment within a year from now")
+    elif after is Review.APPROVED and terms.grace:
+        after, show_at = Review.SCHEDULED, now + terms.grace
+    return _set(post, after, show_at)
+
+
+def _set(post: Post, after: Review, show_at: datetime | None) -> Effect:
+    was = {"review": post.review, "show_at": post.show_at and post.show_at.isoformat()}
+    post.review, post.show_at = after.value, show_at
+    return Effect(str(was["review"]), after.value, was)
+
+
+def _write(session: Session, post: Post, action: Action, effect: Effect, hand: _Hand) -> Decision:
+    decision = Decision(
+        post_id=post.id or 0,
+        action=action.value,
+        reason=hand.terms.reason or None,
+        moderator=hand.moderator,
+        before=effect.before,
+        after=effect.after,
+        was=dict(effect.was),
+        cause_id=hand.cause_id,
+        key=hand.terms.key,
+        decided_at=hand.now,
     )
-    post.review = after
-    session.flush()
-    media.wake(session, [post.id or 0], now=now)
+    decisions.write(session, post, decision, origin=hand.terms.origin)
+    if action is Action.RELEASE or "review" in effect.was:
+        media.wake(session, [post.id or 0], now=hand.now)
+    return decision
 
 
-def collect(session: Session, post_id: int, collection: str, *, now: datetime) -> None:
-    """Put a post into a collection; doing it twice is the same as once.
+def _take_copies_along(
+    session: Session, post: Post, action: Action, decision: Decision, hand: _Hand
+) -> None:
+    along = Terms(reason=_WITH_ITS_STORY, origin=hand.terms.origin)
+    with_it = replace(hand, terms=along, cause_id=decision.id)
+    for copy in heads.copies(session, decision.post_id):
+        if copy.review != post.review:
+            effect = _set(copy, Review(post.review), post.show_at)
+            _write(session, copy, action, effect, with_it)
 
-    Raises:
-        UnknownPostError: there is no such post.
-    """
-    changes.take_turn(session)
-    if session.get(Post, post_id) is None:
-        raise UnknownPostError(f"no post {post_id}")
-    if session.get(Collected, (post_id, collection)) is None:
-        session.add(Collected(post_id=post_id, collection=collection))
-        session.flush()
-        changes.record(session, ChangeKind.UPDATED, [post_id], now=now)
+
+def _undo_one(session: Session, post: Post, decision: Decision, hand: _Hand) -> Decision:
+    was_public, review = _is_public(post), post.review
+    effects.put_back(session, post, decision)
+    # An undo is not undone: whoever wants it otherwise decides anew.
+    before = review if "review" in decision.was else decision.after
+    effect = Effect(before, decision.before)
+    undone = _write(session, post, Action.UNDO, effect, replace(hand, cause_id=decision.id))
+    _announce(session, post, was_public, hand.now)
+    if post.review != review:
+        media.wake(session, [decision.post_id], now=hand.now)
+        announce_standing(session, heads.reconsider(session, decision.post_id), now=hand.now)
+    return undone
+
+
+def _announce(session: Session, post: Post, was_public: bool, now: datetime) -> None:
+    now_public = _is_public(post)
+    if was_public or now_public:
+        kind = ChangeKind.UPDATED if was_public else ChangeKind.PUBLISHED
+        kind = kind if now_public else ChangeKind.REMOVED
+        changes.record(session, kind, [post.id or 0], now=now)
+
+
+def _is_public(post: Post) -> bool:
+    return is_public(post.review, post.availability, is_copy=post.is_copy)

@@ -9,6 +9,18 @@ class UnknownPostError(StoreError):
     """No such post, or not one that the caller may see."""
 
 
+class ConflictError(StoreError):
+    """The post is not as it was when who decides looked at it."""
+
+
+class IllegalActionError(StoreError):
+    """This cannot be done to a post as it is, or not with these terms."""
+
+
+class UnknownLanguageError(StoreError):
+    """A person named a language that posts cannot be tagged with."""
+
+
 class OnePostError(StoreError):
     """Two posts are wanted, and one was named twice."""
 

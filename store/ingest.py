@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from store import changes, media, rows, saving, tagging
+from store import audit, changes, media, rows, saving, tagging
 from store.hashtags import Campaign, Match
 from store.items import Item
 from store.language import LanguageTagger
@@ -214,10 +214,13 @@ def _save(
     for one in fresh:
         one.row["id"] = one.old.id if one.old else new[one.key]
     edited = [one.old.id for one in fresh if one.old is not None]
+    described: media.Descriptions = {}
     if edited:
         media.wake(session, edited, now=now)
+        described = media.described(session, edited)
         saving.drop_media(connection, edited)
     attached = [row for one in fresh for row in rows.media(one.item, one.row["id"])]
+    media.describe_again(attached, described)
     saving.add_media(connection, attached)
     saving.add_pictures(connection, media.of_rows(posts, attached, now=now))
     saving.keep_raw(
@@ -261,8 +264,10 @@ def _keep_decided(row: dict[str, Any], old: saving.Kept, *, waits: bool) -> None
     for name in ("story_id", "is_copy", "text_id", "said_key", "url_key", "story_version"):
         row[name] = getattr(old, name)
     row["review"] = old.review
+    # Whoever decides about it now has not seen this.
+    row["revision"] = old.revision + 1
     # What was approved is not what it says now: a source that holds new posts holds edits too.
-    if waits and old.review == Review.APPROVED:
+    if waits and old.review in (Review.APPROVED, Review.SCHEDULED):
         row["review"] = Review.PENDING.value
 
 
@@ -312,6 +317,7 @@ def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: d
                     "before": before,
                     "after": row["review"],
                     "decided_at": now,
+                    "revision": row["revision"],
                 }
             )
         was = old is not None and is_public(before, old.availability, is_copy=old.is_copy)
@@ -327,5 +333,6 @@ def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: d
             kinds.setdefault(kind, []).append(row["id"])
     if decisions:
         session.connection().execute(insert(Decision), decisions)
+        audit.append(session, map(audit.of_decision, decisions))
     for kind, post_ids in kinds.items():
         changes.record(session, kind, post_ids, now=now)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, text, update
 from sqlmodel import Session, col, select
 
 from store.models import Media, Picture, PictureState, Post, Review
-from store.models.posts import ON_WALL
+from store.models.posts import ON_WALL, OPEN
 from store.prepared import among
 
 
@@ -130,7 +130,7 @@ def is_linked() -> ColumnElement[bool]:
 
 def is_needed() -> ColumnElement[bool]:
     """Return the condition that a post shows a picture which the public sees, or may yet."""
-    return _shown_by(col(Post.review).in_([Review.APPROVED, Review.PENDING]))
+    return _shown_by(col(Post.review).in_([Review.APPROVED, *OPEN]))
 
 
 def is_public() -> ColumnElement[bool]:
@@ -186,6 +186,29 @@ def undescribed(session: Session, post_ids: Sequence[int]) -> dict[int, int]:
         .group_by(col(Media.post_id))
     )
     return {post_id: int(number) for post_id, number in session.exec(query)}
+
+
+Descriptions = dict[tuple[int, int | None, int], str]
+"""What people have written of pictures, by post, picture and place."""
+
+MODERATOR = "moderator"
+"""In `Media.alt_by`: the author has not described it."""
+
+
+def described(session: Session, post_ids: Sequence[int]) -> Descriptions:
+    """Return what the team has written of some posts' pictures."""
+    query = select(Media).where(col(Media.post_id).in_(post_ids), Media.alt_by == MODERATOR)
+    return {
+        (one.post_id, one.picture_key, one.position): one.alt or "" for one in session.exec(query)
+    }
+
+
+def describe_again(attached: Iterable[dict[str, Any]], known: Descriptions) -> None:
+    """Keep the team's descriptions of pictures that an edit has left where they were."""
+    for row in attached:
+        alt = known.get((row["post_id"], row["picture_key"], row["position"]))
+        if alt and not row["alt"]:
+            row["alt"], row["alt_by"] = alt, MODERATOR
 
 
 def idle(session: Session, keys: Sequence[int]) -> set[int]:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from store import changes, curation
+from store.effects import Terms
 from store.errors import StoreError, UnknownPostError
 from store.models import Action, Decision, Post, Report, ReportKey
 from store.visibility import is_public
@@ -95,7 +96,12 @@ def report(
     if hide_after and reasons.total() >= hide_after:
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         curation.decide(
-            session, post_id, Action.HOLD, moderator="visitors", reason=f"reported: {told}", now=now
+            session,
+            post_id,
+            Action.HOLD,
+            moderator="visitors",
+            now=now,
+            terms=Terms(reason=f"reported: {told}"),
         )
 
 

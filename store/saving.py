@@ -36,6 +36,7 @@ class Kept(NamedTuple):
     digest: int
     first_seen_at: datetime
     review: str
+    revision: int
     availability: str
     story_id: int | None
     is_copy: bool
@@ -61,6 +62,8 @@ _DROP_MEDIA = delete(Media).where(among(col(Media.post_id), "post_ids"))
 _LANGUAGE = (
     "language", "language_probability", "language_by", "languages", "language_model",
 )  # fmt: skip
+_DECIDED = ("show_at", "topics")
+"""What the team has said of a post, which no harvest changes."""
 _CORRECTED: ColumnElement[bool] = literal_column("post.language_by = 'moderator'")
 _SEEN = ("fetched_at", "recheck_at", *rows.METRICS)
 _PICTURE = ("key", "platform", "role", "url", "state", "due_at", "tries", "widths")
@@ -181,7 +184,8 @@ def _touch(dialect: Dialect) -> Prepared:
 @lru_cache(maxsize=8)
 def _upsert(dialect: Dialect) -> Prepared:
     statement = insert_into(dialect, Post)
-    changed = {name: statement.excluded[name] for name in rows.COLUMNS if name not in rows.KEY}
+    kept_as_is = (*rows.KEY, *_DECIDED)
+    changed = {name: statement.excluded[name] for name in rows.COLUMNS if name not in kept_as_is}
     for name in _LANGUAGE:
         # A person's word on a language stays through every new harvest.
         kept = col(getattr(Post, name))

@@ -1,4 +1,4 @@
-"""Languages of stored posts: what is known beside their text, tagging anew, corrections."""
+"""Languages of stored posts: what is known beside their text, and tagging anew."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, bindparam, func, select, text, update
 from sqlmodel import Session, col
 
 from store import changes
-from store.errors import StoreError, UnknownPostError
-from store.language import LABELS, LanguageTagger, Signals, Tag
-from store.models import Action, ChangeKind, Decision, Post
+from store.language import LanguageTagger, Signals, Tag
+from store.models import ChangeKind, Post
 from store.models.posts import SAYS_ITS_LANGUAGE
 from store.prepared import among
 from store.visibility import is_public
@@ -22,10 +21,6 @@ _Author = tuple[str, str]
 
 MODERATOR = "moderator"
 """In `Post.language_by`: a person's word, which no tagger changes."""
-
-
-class UnknownLanguageError(StoreError):
-    """A person named a language that posts cannot be tagged with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,49 +158,6 @@ def _outdated(tagger: LanguageTagger, since: datetime | None) -> list[ColumnElem
         col(Post.language_model) != tagger.version,
     ]
     return conditions if since is None else [*conditions, col(Post.published_at) >= since]
-
-
-def correct(
-    session: Session, post_id: int, languages: Sequence[str], *, moderator: str, now: datetime
-) -> bool:
-    """Tag a post by a person's word, which stays through every harvest; return whether it changed.
-
-    Args:
-        session: in a write transaction; the caller commits.
-        post_id: the post.
-        languages: its language, then further ones of a mixed post.
-        moderator: who says so.
-        now: when.
-
-    Raises:
-        UnknownPostError: there is no such post.
-        UnknownLanguageError: a language is none of `LABELS`.
-    """
-    if unknown := [one for one in languages if one not in LABELS]:
-        raise UnknownLanguageError(f"no language {unknown[0]}; there are {' '.join(LABELS)}")
-    changes.take_turn(session)
-    post = session.get(Post, post_id, with_for_update=True)
-    if post is None:
-        raise UnknownPostError(f"no post {post_id}")
-    before = [post.language, *post.languages]
-    if post.language_by == MODERATOR and before == list(languages):
-        return False
-    post.language, post.languages = languages[0], list(languages[1:])
-    post.language_by, post.language_probability = MODERATOR, None
-    session.add(
-        Decision(
-            post_id=post_id,
-            action=Action.TAG.value,
-            moderator=moderator,
-            before=" ".join(before),
-            after=" ".join(languages),
-            decided_at=now,
-        )
-    )
-    session.flush()
-    if is_public(post.review, post.availability, is_copy=post.is_copy):
-        changes.record(session, ChangeKind.UPDATED, [post_id], now=now)
-    return True
 
 
 def corrected(session: Session) -> Iterator[tuple[str, str]]:

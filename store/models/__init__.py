@@ -13,7 +13,17 @@ from store.models.posts import (
     WallWord,
 )
 from store.models.reports import Report, ReportKey
-from store.models.reviews import Action, Change, ChangeKind, Collected, Decision, Tombstone
+from store.models.reviews import (
+    Action,
+    Audit,
+    Change,
+    ChangeKind,
+    Collected,
+    Decision,
+    Note,
+    Reason,
+    Tombstone,
+)
 from store.models.stories import (
     StoryApart,
     StoryBand,
@@ -25,6 +35,7 @@ from store.models.stories import (
 
 __all__ = [
     "Action",
+    "Audit",
     "Availability",
     "Bookmark",
     "Change",
@@ -33,6 +44,7 @@ __all__ = [
     "Decision",
     "Harvest",
     "Media",
+    "Note",
     "Picture",
     "PictureBand",
     "PictureState",
@@ -40,6 +52,7 @@ __all__ = [
     "Quarantined",
     "Quota",
     "RawPayload",
+    "Reason",
     "Report",
     "ReportKey",
     "Review",

@@ -24,8 +24,22 @@ class Review(StrEnum):
     """What people (or a source's `publish` mode) decided."""
 
     PENDING = "pending"
+    ESCALATED = "escalated"
+    """Somebody with more say shall decide."""
+    SCHEDULED = "scheduled"
+    """Approved, and shown when `Post.show_at` has come."""
     APPROVED = "approved"
+    """Shown."""
     REJECTED = "rejected"
+    HIDDEN = "hidden"
+    """Was shown, and shall not be for now."""
+
+
+REFUSED = (Review.REJECTED, Review.HIDDEN)
+"""A story of which this was said does not come back with a new copy."""
+
+OPEN = (Review.PENDING, Review.ESCALATED, Review.SCHEDULED)
+"""The public may yet see these."""
 
 
 class Availability(StrEnum):
@@ -45,6 +59,8 @@ SAYS_ITS_LANGUAGE = (
     "language != 'und' AND (language_by = 'moderator' OR language_probability >= 0.9)"
 )
 """Whether a post tells something of its author's others; in SQL, so that the index has the same."""
+
+IS_SCHEDULED = "review = 'scheduled'"
 
 IS_TOLD_AGAIN = "story_id IS NOT NULL"
 
@@ -89,6 +105,12 @@ class Post(SQLModel, table=True):
         _where_known("said_key"),
         _where_known("url_key"),
         _where_known("avatar_key"),
+        Index(
+            "ix_post_scheduled",
+            "show_at",
+            sqlite_where=text(IS_SCHEDULED),
+            postgresql_where=text(IS_SCHEDULED),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
@@ -147,6 +169,14 @@ class Post(SQLModel, table=True):
     missed_at: datetime | None = None
     availability: str = Availability.LIVE.value
     review: str = Review.PENDING.value
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Grows with each decision and each edit: who decides says which one they have seen."""
+    show_at: datetime | None = None
+    """Of a scheduled post: when it is shown."""
+    topics: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
+    """The team's own words for what it is about."""
     story_id: int | None = Field(default=None, sa_column=Column(BIG))
     """The same for all posts that tell one story; None for a post that is alone."""
     is_copy: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
@@ -211,6 +241,8 @@ class Media(SQLModel, table=True):
     url: str
     mime_type: str | None = None
     alt: str | None = None
+    alt_by: str | None = None
+    """`moderator` where the author has left a picture undescribed and a person has not."""
     width: int | None = None
     height: int | None = None
     duration: float | None = None

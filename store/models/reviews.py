@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, LargeBinary
+from sqlalchemy import JSON, Column, ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -14,6 +15,25 @@ class Action(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    ESCALATE = "escalate"
+    """Somebody with more say shall decide."""
+    SCHEDULE = "schedule"
+    """Shown from a moment on."""
+    RELEASE = "release"
+    """That moment has come; nobody but the clock does this."""
+    HIDE = "hide"
+    """Taken off the wall, its approval remembered."""
+    RESTORE = "restore"
+    UNDO = "undo"
+    """All is as it was before the decision that `cause_id` names."""
+    NOTE = "note"
+    TOPIC = "topic"
+    """The team's own words for what it is about; before and after are words."""
+    COLLECT = "collect"
+    DROP = "drop"
+    """Out of a collection."""
+    DESCRIBE = "describe"
+    """A picture that its author has not described."""
     TAG = "tag"
     """A person said which language it is in; before and after are languages, not reviews."""
     JOIN = "join"
@@ -22,6 +42,20 @@ class Action(StrEnum):
     """A person took it out of its story."""
     HOLD = "hold"
     """A post waits for a decision again: it was edited at a source that holds, or reported."""
+
+
+class Reason(StrEnum):
+    """Why a post is rejected; the words for people stand where they are shown."""
+
+    OFF_TOPIC = "off-topic"
+    SPAM = "spam"
+    HATE = "hate"
+    VIOLENCE = "violence"
+    PRIVACY = "privacy"
+    MINOR = "minor"
+    RIGHTS = "rights"
+    FALSE = "false"
+    OTHER = "other"
 
 
 class ChangeKind(StrEnum):
@@ -33,7 +67,9 @@ class ChangeKind(StrEnum):
 
 
 class Decision(SQLModel, table=True):
-    """One decision about one post; rows are only ever added."""
+    """One decision about one post; rows are only ever added: the database refuses all else."""
+
+    __table_args__ = (UniqueConstraint("moderator", "key"),)
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     post_id: int = Field(sa_type=BIG, index=True)
@@ -44,6 +80,47 @@ class Decision(SQLModel, table=True):
     before: str
     after: str
     decided_at: datetime
+    revision: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """`Post.revision` since then."""
+    was: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
+    )
+    """What an undo puts back: columns with their values of before."""
+    cause_id: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    """The decision that this one follows from, or undoes."""
+    key: str | None = None
+    """Named by who asked, so that asking twice is the same as once."""
+
+
+class Audit(SQLModel, table=True):
+    """One act of a person; each row holds the digest of the row before it."""
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    acted_at: datetime
+    actor: str
+    origin: str = ""
+    """Session and network, as far as it is kept."""
+    action: str
+    object: str
+    """What it was done to, as `post:12`."""
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    revision: int = 0
+    digest: str
+    """SHA-256 over the digest before and everything in this row, in hex."""
+
+
+class Note(SQLModel, table=True):
+    """What one of the team wrote about a post for the others; it goes with the post."""
+
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    post_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), index=True, nullable=False)
+    )
+    moderator: str
+    text: str = Field(sa_type=Text, sa_column_kwargs={"comment": "goes with the post"})
+    written_at: datetime
 
 
 class Change(SQLModel, table=True):

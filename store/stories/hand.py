@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
-from store import changes
+from store import changes, decisions
 from store.errors import OnePostError, UnknownPostError
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.prepared import insert_into
@@ -64,14 +64,12 @@ def _decide(session: Session, post_id: int, action: Action, moderator: str, now:
     post = session.get(Post, post_id)
     if post is None:
         raise UnknownPostError(f"no post {post_id}")
-    session.add(
-        Decision(
-            post_id=post_id,
-            action=action.value,
-            moderator=moderator,
-            before=post.review,
-            after=post.review,
-            decided_at=now,
-        )
+    decision = Decision(
+        post_id=post_id,
+        action=action.value,
+        moderator=moderator,
+        before=post.review,
+        after=post.review,
+        decided_at=now,
     )
-    session.flush()
+    decisions.write(session, post, decision)

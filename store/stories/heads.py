@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_posts
 
 from store.models import Availability, Post, Review
+from store.models.posts import OPEN, REFUSED
 
 _HEAD: list[Any] = [
     col(getattr(Post, name))
@@ -57,7 +58,7 @@ def leave(session: Session, post_id: int) -> int | None:
     standing = case(
         (col(Post.availability) != Availability.LIVE, 3),
         (col(Post.review) == Review.APPROVED, 0),
-        (col(Post.review) == Review.PENDING, 1),
+        (col(Post.review).in_(OPEN), 1),
         else_=2,
     )
     heir = connection.execute(
@@ -87,7 +88,7 @@ def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> 
         head, *others = _ranked(some, new)
         ids = [row["id"] for row in others]
         copies += ids
-        if head["review"] == Review.REJECTED and head["id"] not in new:
+        if head["review"] in REFUSED and head["id"] not in new:
             rejected += ids
         # A head that was one before is nothing new to anybody.
         if ids:
@@ -116,14 +117,14 @@ def crown(connection: Connection, group: Sequence[int]) -> set[int]:
 def _ranked(rows: Sequence[Any], new: set[int]) -> list[Any]:
     settled = {row["review"] for row in rows if row["id"] not in new}
     # A rejection is of the story: a new copy must not bring it back.
-    if Review.REJECTED in settled and Review.APPROVED not in settled:
-        return sorted(rows, key=lambda row: (row["review"] != Review.REJECTED, _rank(row)))
+    if settled.intersection(REFUSED) and not settled & {Review.APPROVED, Review.SCHEDULED}:
+        return sorted(rows, key=lambda row: (row["review"] not in REFUSED, _rank(row)))
     return sorted(rows, key=_rank)
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """Order: who may stand for a story first; what people see before all else."""
-    standing = {Review.APPROVED: 0, Review.PENDING: 1}.get(row["review"], 2)
+    standing = 0 if row["review"] == Review.APPROVED else 1 if row["review"] in OPEN else 2
     if row["availability"] != Availability.LIVE:
         standing = 3
     repeats = any(one["kind"] == "repost" for one in row["refers_to"])

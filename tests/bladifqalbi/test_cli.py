@@ -285,7 +285,7 @@ def test_decisions_on_the_command_line(config, sqlite_url):
     listed = bladi("pending", config=config)
 
     approved = bladi("approve", "1", "--collection", "summer", config=config)
-    rejected = bladi("reject", "2", "--reason", "advert", config=config)
+    rejected = bladi("reject", "2", "--reason", "spam", config=config)
     unknown = bladi("approve", "77", config=config)
 
     assert listed.stdout.count("social.example") == 2

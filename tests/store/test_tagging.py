@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from store import tagging
+from store import curation, tagging
+from store.effects import Terms
 from store.engine import reading, writing
-from store.errors import UnknownPostError
+from store.errors import UnknownLanguageError, UnknownPostError
 from store.ingest import ingest
 from store.items import Author
 from store.language import CompactTagger, Signals, Tag
-from store.models import Change, ChangeKind, Decision, Post
-from store.tagging import Step, UnknownLanguageError
+from store.models import Action, Change, ChangeKind, Decision, Post
+from store.tagging import Step
 from tests.conftest import NOW, an_item, some_rules
 
 
@@ -44,7 +45,9 @@ def languages(engine) -> list[tuple[str, str]]:
 
 def correct(engine, post_id, *said):
     with writing(engine) as session:
-        return tagging.correct(session, post_id, said, moderator="Amina", now=NOW)
+        return curation.decide(
+            session, post_id, Action.TAG, moderator="Amina", now=NOW, terms=Terms(words=said)
+        ).changed
 
 
 def retag_all(engine, tagger, *, since=None, limit=500) -> list[Step]:

@@ -1,0 +1,67 @@
+"""Decisions on the command line, and the check of their trail."""
+
+from collections.abc import Sequence
+
+from bladifqalbi import tables
+from bladifqalbi.refusals import RefusedError
+from bladifqalbi.service import Service
+from collectors.run import utc_now
+from store import audit, curation
+from store.effects import Terms
+from store.engine import reading, writing
+from store.errors import IllegalActionError, UnknownPostError
+from store.models import Action
+
+MODERATOR = "command line"
+
+
+def check_collection(service: Service, name: str) -> None:
+    """Let a collection pass that the campaign has, or none.
+
+    Raises:
+        RefusedError: the campaign has no such collection.
+    """
+    known = [one.name for one in service.settings.campaign.collections]
+    if name and name not in known:
+        raise RefusedError(
+            f"no collection named {name}; config.yaml has {', '.join(known) or 'none'}"
+        )
+
+
+def decide(
+    service: Service,
+    action: str,
+    post_ids: Sequence[int],
+    *,
+    terms: Terms = Terms(),  # noqa: B008  # frozen
+    quiet: bool = False,
+) -> int:
+    """Decide about posts one by one; return 1 when one of them is not there, or cannot be so.
+
+    A command has no undo beside it, so that nothing waits for one: what is approved is shown.
+    """
+    failed = 0
+    for post_id in post_ids:
+        try:
+            with writing(service.engine) as session:
+                done = curation.decide(
+                    session, post_id, Action(action), moderator=MODERATOR, now=utc_now(),
+                    terms=terms,
+                )  # fmt: skip
+            if not quiet:
+                tables.console.print(f"{post_id}: {'done' if done.changed else 'was so already'}")
+        except UnknownPostError as error:
+            failed = 1
+            tables.console.print(f"{error}; see `bladifqalbi pending`")
+        except IllegalActionError as error:
+            failed = 1
+            tables.console.print(str(error))
+    return failed
+
+
+def verify_trail(service: Service, witness: str) -> None:
+    """Print that the trail is whole; raise where it is not."""
+    with reading(service.engine) as session:
+        rows = audit.verify(session, witness=witness)
+        _, digest = audit.head(session)
+    tables.console.print(f"{rows} rows, none of them touched; the newest digest is {digest}")
