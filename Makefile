@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 CODE := api benchmarks bladifqalbi collectors dashboard store tests
 COLLECT := $(BIN)/pybabel extract --project bladifqalbi --version 0.1 \
   --copyright-holder "Bladi wall" --add-location=file --sort-by-file --width 100
-DOMAINS := messages widget
-MERGE := -N --ignore-pot-creation-date --width 100 -d api/locales
+DOMAINS := api:messages api:widget dashboard:messages
+MERGE := -N --ignore-pot-creation-date --width 100
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
 .PHONY: help demo test check fmt run bench words widget budget lock clean
@@ -25,9 +25,9 @@ check: $(VENV)/.dev ## Lint, types, layers, dependencies, words
 	@echo "check: types";        $(BIN)/mypy
 	@echo "check: layers";       $(BIN)/lint-imports --no-logo
 	@echo "check: dependencies"; $(BIN)/deptry . --no-ansi
-	@echo "check: words";        for domain in $(DOMAINS); do \
-	  { $(COLLECT) -F api/$$domain.toml -o $(VENV)/words.pot api 2>$(VENV)/words.log && \
-	  $(BIN)/pybabel update --check $(MERGE) -D $$domain -i $(VENV)/words.pot 2>>$(VENV)/words.log; } || \
+	@echo "check: words";        for one in $(DOMAINS); do folder=$${one%:*}; domain=$${one#*:}; \
+	  { $(COLLECT) -F api/$$domain.toml -o $(VENV)/words.pot $$folder 2>$(VENV)/words.log && \
+	  $(BIN)/pybabel update --check $(MERGE) -d $$folder/locales -D $$domain -i $(VENV)/words.pot 2>>$(VENV)/words.log; } || \
 	  { cat $(VENV)/words.log; echo "check: run make words, and translate what is new"; exit 1; }; done
 	@echo "check: widget";       $(BIN)/python -m api.widget.build --check || \
 	  { echo "check: run make widget, and commit what it made"; exit 1; }
@@ -45,9 +45,9 @@ bench: $(VENV)/.dev ## Measure tagger, pictures and ingest() beside their baseli
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 words: $(VENV)/.dev ## Collect new visible words into the five catalogues
-	@for domain in $(DOMAINS); do \
-	  $(COLLECT) -F api/$$domain.toml -o api/locales/$$domain.pot api && \
-	  $(BIN)/pybabel update $(MERGE) -D $$domain -i api/locales/$$domain.pot || exit 1; done
+	@for one in $(DOMAINS); do folder=$${one%:*}; domain=$${one#*:}; \
+	  $(COLLECT) -F api/$$domain.toml -o $$folder/locales/$$domain.pot $$folder && \
+	  $(BIN)/pybabel update $(MERGE) -d $$folder/locales -D $$domain -i $$folder/locales/$$domain.pot || exit 1; done
 
 budget: $(VENV)/.dev $(VENV)/.browser ## Weigh the widget, measure its pages (ARGS=--bytes: weigh only)
 	@[ -n "$(filter --bytes,$(ARGS))" ] || [ -d tests/widget/lighthouse/node_modules ] || .ci/lighthouse

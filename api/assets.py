@@ -12,8 +12,12 @@ from starlette.routing import Route
 
 from api.errors import NotFoundError
 
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-_NAME = re.compile(r"([a-z]+)\.([0-9a-f]{12})\.([a-z]+)")
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_NAME = re.compile(r"([a-z.]+)\.([0-9a-f]{12})\.([a-z]+)")
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -28,10 +32,10 @@ class Asset:
     """With the digest in the name: `/static/wall.1a2b3c4d5e6f.css`."""
 
 
-def load() -> dict[str, Asset]:
-    """Return the files of `static/` by name."""
+def load(folder: str = "api") -> dict[str, Asset]:
+    """Return the files of a folder's `static/` by name."""
     found: dict[str, Asset] = {}
-    for file in (resources.files("api") / "static").iterdir():
+    for file in (resources.files(folder) / "static").iterdir():
         stem, dot, ending = file.name.rpartition(".")
         if media_type := _TYPES.get(dot + ending):
             body = file.read_bytes()

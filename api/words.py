@@ -71,13 +71,14 @@ class Wording:
         return format_date(moment.astimezone(zone), "long", locale=self.locale)
 
 
-def load(domain: str = "messages") -> dict[str, Wording]:
+def load(domain: str = "messages", *, folder: str = "api") -> dict[str, Wording]:
     """Return the five languages by tag, their catalogs read and compiled in memory.
 
     Args:
         domain: `messages` for our own pages, `widget` for the element on pages of others.
+        folder: `api`, or `dashboard` for the desk.
     """
-    translations = {tag: _read(tag, domain) for tag in LOCALES}
+    translations = {tag: _read(folder, tag, domain) for tag in LOCALES}
     # Sentences that wait for a translator (docs/translations.md); French is read beside Tamazight.
     translations["zgh"].add_fallback(translations["fr"])
     return {
@@ -113,8 +114,8 @@ def pick(
     return wordings[negotiate(accept, default)]
 
 
-def _read(tag: str, domain: str) -> GNUTranslations:
-    source = resources.files("api") / "locales" / tag / "LC_MESSAGES" / f"{domain}.po"
+def _read(folder: str, tag: str, domain: str) -> GNUTranslations:
+    source = resources.files(folder) / "locales" / tag / "LC_MESSAGES" / f"{domain}.po"
     compiled = io.BytesIO()
     # The locale stays unset: the plural rule is the file's own, also where Babel knows none (zgh).
     write_mo(compiled, read_po(io.BytesIO(source.read_bytes()), abort_invalid=True))

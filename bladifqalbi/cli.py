@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bladifqalbi import duplicates, languages, media
+from bladifqalbi import duplicates, languages, media, people
 from bladifqalbi.options import CONFIG, Config
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(languages.app, name="language")
 app.add_typer(media.app, name="media")
+app.add_typer(people.app, name="moderator")
 
 Ids = Annotated[list[int], typer.Argument(help="Numbers of posts, as `pending` shows them.")]
 
@@ -37,11 +38,12 @@ Ids = Annotated[list[int], typer.Argument(help="Numbers of posts, as `pending` s
 def run(
     config: Config = CONFIG,
     only: Annotated[
-        str, typer.Option(help="`web` or `scheduler`: one half alone, for several processes.")
+        str,
+        typer.Option(help="`web`, `desk` or `scheduler`: one part alone, of several processes."),
     ] = "",
     json_logs: Annotated[bool, typer.Option(help="Log one JSON object a line.")] = False,
 ) -> None:
-    """Harvest on schedule and serve the wall, until Ctrl-C or SIGTERM."""
+    """Harvest on schedule, serve the wall and the desk, until Ctrl-C or SIGTERM."""
     from bladifqalbi import serve
 
     serve.run(_open(config, json_logs=json_logs), only=only)

@@ -1,43 +1,41 @@
-"""`bladifqalbi run`: scheduler and wall in one process, and a clean end."""
+"""`bladifqalbi run`: scheduler, wall and desk in one process, and a clean end."""
 
 import socket
 import threading
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
 import structlog
 import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
+from starlette.types import ASGIApp
 
 from api.app import create_front
 from api.widget import release
+from bladifqalbi import people
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
+from collectors.run import Job
 from collectors.schedule import add_copying, build_scheduler, stop
+from dashboard.app import create_desk
 
 log = structlog.get_logger()
 
-HALVES = ("", "web", "scheduler")
+PARTS = ("", "web", "desk", "scheduler")
 
 
 def run(service: Service, *, only: str) -> None:
     """Serve and harvest until the process is asked to end; then finish the page in hand."""
-    if only not in HALVES:
-        raise RefusedError("--only: write web or scheduler")
-    web = None if only == "scheduler" else _listen(service)
-    jobs = [] if only == "web" else service.jobs()
-    scheduler = None
-    if only != "web":
-        raw_days = service.settings.store.raw_days
-        scheduler = build_scheduler(jobs, service.engine, raw_days=raw_days)
-        if service.copier is not None:
-            add_copying(scheduler, service.copier, service.settings.media.every)
+    if only not in PARTS:
+        raise RefusedError("--only: write web, desk or scheduler")
+    servers = _servers(service, only)
+    jobs = [] if only in ("web", "desk") else service.jobs()
+    scheduler = None if only in ("web", "desk") else _scheduler(service, jobs)
     with stoppable(service.stop):
         if scheduler is not None:
             scheduler.start()
-        if web is not None:
-            _serve(service, web)
-        else:
-            service.stop.wait()
+        _serve(service, servers)
         log.info("service.stopping")
         if scheduler is not None and not stop(scheduler, service.stop, patience=PATIENCE):
             log.warning("service.left_a_run_behind")
@@ -61,47 +59,92 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(service: Service, sock: socket.socket) -> None:
+def _scheduler(service: Service, jobs: Sequence[Job]) -> BackgroundScheduler:
+    scheduler = build_scheduler(jobs, service.engine, raw_days=service.settings.store.raw_days)
+    if service.copier is not None:
+        add_copying(scheduler, service.copier, service.settings.media.every)
+    return scheduler
+
+
+def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.socket]]:
+    """Return what is to be served, each with the socket that it has already."""
+    settings, servers = service.settings, []
+    if only in ("", "web"):
+        wall = _wall(service)
+        sock = _listen("api", settings.api.host, settings.api.port)
+        servers.append((_server(service, wall), sock))
+        log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
+    if only == "desk" or (not only and settings.desk.enabled):
+        desk = create_desk(service.engine, settings.campaign, settings.desk, service.files)
+        sock = _listen("desk", settings.desk.host, settings.desk.port)
+        servers.append((_server(service, desk), sock))
+        log.info("desk.serving", url=f"{settings.desk.url}/")
+        if (link := people.first_link(service)) is not None:
+            # For whoever sits at the machine, not for the log that others read.
+            print(f"First sign-in to the desk, once, within a day: {link}", flush=True)  # noqa: T201
+    return servers
+
+
+def _wall(service: Service) -> ASGIApp:
     settings = service.settings
     try:
         release.keep(settings.api.widget_folder)
     except OSError as error:
         # The wall is as good as ever; after the next update, pages with today's script have none.
         log.warning("widget.not_kept", reason=str(error))
-    app = create_front(
+    return create_front(
         service.engine,
         settings.campaign,
         settings.api,
         service.files,
         settings.media.public_url,
     )
+
+
+def _server(service: Service, app: ASGIApp) -> uvicorn.Server:
     config: Any = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.api.proxies),
-        forwarded_allow_ips=list(settings.api.proxies),
+        proxy_headers=bool(service.settings.api.proxies),
+        forwarded_allow_ips=list(service.settings.api.proxies),
         timeout_graceful_shutdown=3,
         lifespan="on",
     )
-    log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
+    return _Server(config, service.stop)
+
+
+def _serve(service: Service, servers: Sequence[tuple[uvicorn.Server, socket.socket]]) -> None:
+    if not servers:
+        service.stop.wait()
+        return
+    # One has the signals, being in the main thread; the others see that the process is to end.
+    (first, sock), *others = servers
+    threads = [
+        threading.Thread(target=one.run, kwargs={"sockets": [its]}, daemon=True)
+        for one, its in others
+    ]
+    for thread in threads:
+        thread.start()
     # uvicorn raises the signal again when it is done; ours, which only sets an event, gets it then.
-    _Server(config, service.stop).run(sockets=[sock])
+    first.run(sockets=[sock])
+    service.stop.set()
+    for thread in threads:
+        thread.join(PATIENCE)
 
 
-def _listen(service: Service) -> socket.socket:
-    api = service.settings.api
-    family = socket.AF_INET6 if ":" in api.host else socket.AF_INET
+def _listen(section: str, host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((api.host, api.port))
+        sock.bind((host, port))
     except OSError as error:
         sock.close()
         raise RefusedError(
-            f"api.port: {api.host}:{api.port} cannot be used ({error.strerror});"
-            " stop the other program, or set BLADI_API__PORT to a free port",
+            f"{section}.port: {host}:{port} cannot be used ({error.strerror});"
+            f" stop the other program, or set BLADI_{section.upper()}__PORT to a free port",
             exit_code=1,
         ) from None
     sock.listen(1024)

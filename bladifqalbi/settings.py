@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from api.settings import ApiSettings
 from collectors.settings import CollectorsSettings
+from dashboard.settings import DeskSettings
 from store.settings import CampaignSettings, LanguageSettings, MediaSettings, StoreSettings
 
 PREFIX = "BLADI_"
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     language: LanguageSettings = LanguageSettings()
     media: MediaSettings = MediaSettings()
     api: ApiSettings = ApiSettings()
+    desk: DeskSettings = DeskSettings()
     collectors: CollectorsSettings = Field(default_factory=CollectorsSettings)
 
     @classmethod

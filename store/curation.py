@@ -242,3 +242,9 @@ def _announce(session: Session, post: Post, was_public: bool, now: datetime) -> 
 
 def _is_public(post: Post) -> bool:
     return is_public(post.review, post.availability, is_copy=post.is_copy)
+
+
+def last_decision(session: Session, post_id: int) -> Decision | None:
+    """Return what was decided last about a post."""
+    query = select(Decision).where(Decision.post_id == post_id, Decision.moderator != CLOCK)
+    return session.exec(query.order_by(col(Decision.id).desc()).limit(1)).first()

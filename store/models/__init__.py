@@ -1,6 +1,7 @@
 """The tables, one file for each part of the flow."""
 
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
+from store.models.moderators import Failure, Invitation, Moderator, Role, SignIn, Viewing
 from store.models.pictures import Picture, PictureBand, PictureState
 from store.models.posts import (
     Availability,
@@ -42,8 +43,11 @@ __all__ = [
     "ChangeKind",
     "Collected",
     "Decision",
+    "Failure",
     "Harvest",
+    "Invitation",
     "Media",
+    "Moderator",
     "Note",
     "Picture",
     "PictureBand",
@@ -57,6 +61,8 @@ __all__ = [
     "ReportKey",
     "Review",
     "Revision",
+    "Role",
+    "SignIn",
     "Source",
     "StoryApart",
     "StoryBand",
@@ -65,6 +71,7 @@ __all__ = [
     "StoryReference",
     "StoryText",
     "Tombstone",
+    "Viewing",
     "Wall",
     "WallWord",
 ]

@@ -105,6 +105,7 @@ class Post(SQLModel, table=True):
         _where_known("said_key"),
         _where_known("url_key"),
         _where_known("avatar_key"),
+        Index("ix_post_queue", "review", "first_seen_at", "id"),
         Index(
             "ix_post_scheduled",
             "show_at",

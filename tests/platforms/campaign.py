@@ -34,6 +34,7 @@ def settings(
         trusted=sorted(urlsplit(url).netloc for url in urls.values()),
     )
     config["api"].update(port=port, public_url=f"http://127.0.0.1:{port}")
+    config["desk"]["enabled"] = False
     sections = config["collectors"]
     for name in list(sections):
         sections[name].update(

@@ -1,0 +1,65 @@
+"""The desk as one ASGI application, apart from the public wall, which has none of its routes."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api import assets
+from api.errors import NotFoundError
+from dashboard import decisions, doors, queue
+from dashboard.desk import Desk, SignedOutError, to
+from dashboard.gate import Gate
+from dashboard.settings import DeskSettings
+from store.files import Files
+from store.settings import CampaignSettings
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_desk(
+    engine: Engine,
+    campaign: CampaignSettings,
+    settings: DeskSettings,
+    files: Files | None = None,
+    now: Callable[[], datetime] = _utc_now,
+) -> FastAPI:
+    """Return the moderation desk; nothing is opened before the first request."""
+    desk = Desk(engine, campaign, settings, files, now)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.router.routes.append(assets.route(desk.assets))
+    for routes in (queue.routes, decisions.routes, doors.routes):
+        app.include_router(routes(desk))
+    _refuse_politely(app, desk)
+    app.add_middleware(Gate, url=settings.url)
+    return app
+
+
+def _refuse_politely(app: FastAPI, desk: Desk) -> None:
+    def signed_out(request: Request, _error: Exception) -> Response:
+        return to(f"/{desk.wording(request).tag}/sign-in")
+
+    def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return desk.render(request, "failure.html", {"status": status}, status=status)
+
+    def missing(request: Request, _error: Exception) -> Response:
+        return desk.render(request, "failure.html", {"status": 404}, status=404)
+
+    def busy(request: Request, _error: Exception) -> Response:
+        answer = desk.render(request, "failure.html", {"status": 503}, status=503)
+        answer.headers["retry-after"] = "5"
+        return answer
+
+    app.add_exception_handler(SignedOutError, signed_out)
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(NotFoundError, missing)
+    for kind in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.add_exception_handler(kind, busy)

@@ -1,0 +1,223 @@
+"""Decisions that are made at the desk: one, many, and taken back."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from sqlmodel import Session
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from api.words import Wording
+from dashboard import view
+from dashboard.desk import Desk, Form, first, read_form, to
+from dashboard.queue import show
+from dashboard.roles import NEEDED, Right, may
+from dashboard.view import Place
+from store import curation
+from store.curation import GRACE, Decided
+from store.effects import Terms
+from store.engine import reading, writing
+from store.errors import (
+    ConflictError,
+    IllegalActionError,
+    StoreError,
+    UnknownLanguageError,
+    UnknownPostError,
+)
+from store.models import Action, Post, Review
+from store.moderators import Signed
+
+MOST = 500
+"""Posts that one form may decide about."""
+Asked = Annotated[Form, Depends(read_form)]
+
+
+class _NotTheirsError(IllegalActionError):
+    """Somebody with more say is asked to decide about this post."""
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Return the addresses that forms are sent to."""
+    router = APIRouter(dependencies=[Depends(desk.knows_language)])
+    somebody = Depends(desk.needs(Right.SEE))
+
+    @router.post("/{lang}/posts/{post_id}/decide")
+    def decide(
+        request: Request, post_id: int, form: Asked, signed: Annotated[Signed, somebody]
+    ) -> Response:
+        return _decide_one(desk, request, post_id, form, signed)
+
+    @router.post("/{lang}/decide")
+    def decide_many(request: Request, form: Asked, signed: Annotated[Signed, somebody]) -> Response:
+        return _decide_many(desk, request, form, signed)
+
+    @router.post("/{lang}/undo/{decision_id}")
+    def undo(
+        request: Request,
+        decision_id: int,
+        form: Asked,
+        signed: Annotated[Signed, somebody],
+    ) -> Response:
+        _check(signed, Action.UNDO)
+        place = _back(form)
+        terms = Terms(key=_key(request, form), origin=signed.origin)
+        refused: StoreError
+        with writing(desk.engine) as session:
+            try:
+                curation.undo(
+                    session, decision_id, moderator=signed.name, now=desk.now(), terms=terms
+                )
+            except (UnknownPostError, ConflictError, IllegalActionError) as error:
+                refused = error
+            else:
+                return _go(desk, request, place)
+        told = {place.post or 0: _told(desk, refused, place.post or 0, desk.wording(request))}
+        return show(desk, request, signed, place, told, status=_status(refused))
+
+    return router
+
+
+def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: Signed) -> Response:
+    action = _action(form)
+    _check(signed, action)
+    place = _back(form)
+    revision = request.headers.get("if-match", "").strip('"') or first(form, "revision")
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        raise HTTPException(428)
+    terms = _terms(desk, form, action, int(revision), signed, _key(request, form))
+    refused: StoreError
+    with writing(desk.engine) as session:
+        try:
+            done = _decide(session, post_id, action, signed, terms, desk.now())
+        except (UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError) as error:
+            refused = error
+        else:
+            following = first(form, "next") if _leaves(action) else str(post_id)
+            there = view.read(QueryParams({"post": following})).post
+            return _go(desk, request, place, post=there, done=done.decision_id)
+    told = {post_id: _told(desk, refused, post_id, desk.wording(request))}
+    return show(desk, request, signed, place, told, status=_status(refused))
+
+
+def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Response:
+    """Decide about each chosen post on its own: what cannot be done is told, the rest is done."""
+    action = _action(form)
+    _check(signed, action)
+    place, wording = _back(form), desk.wording(request)
+    chosen = [one.partition(":") for one in form.get("chosen", [])]
+    if len(chosen) > MOST or not all(a.isdigit() and b.isdigit() for a, _, b in chosen):
+        raise HTTPException(422)
+    key = _key(request, form)
+    refused: list[tuple[int, StoreError]] = []
+    with writing(desk.engine) as session:
+        for post_id, _, revision in chosen:
+            each = f"{key}:{post_id}" if key else None
+            terms = _terms(desk, form, action, int(revision), signed, each)
+            try:
+                _decide(session, int(post_id), action, signed, terms, desk.now())
+            except (
+                UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError,
+            ) as error:  # fmt: skip
+                refused.append((int(post_id), error))
+    if not refused:
+        return _go(desk, request, place, post=None)
+    told = {post_id: _told(desk, error, post_id, wording) for post_id, error in refused}
+    return show(desk, request, signed, place, told, status=409)
+
+
+def _decide(
+    session: Session, post_id: int, action: Action, signed: Signed, terms: Terms, now: datetime
+) -> Decided:
+    post = session.get(Post, post_id)
+    is_theirs = may(signed.role, Right.PUBLISH) or action is Action.NOTE
+    seen = (Review.ESCALATED, terms.revision)
+    if post is not None and not is_theirs and (post.review, post.revision) == seen:
+        raise _NotTheirsError(f"post {post_id} waits for an editor")
+    return curation.decide(session, post_id, action, moderator=signed.name, now=now, terms=terms)
+
+
+def _terms(
+    desk: Desk, form: Form, action: Action, revision: int, signed: Signed, key: str | None
+) -> Terms:
+    words = tuple(one for one in form.get("words", []) if one.strip())
+    if action is Action.TOPIC:
+        words = tuple(first(form, "words").replace("،", ",").split(","))
+    collections = [one.name for one in desk.campaign.collections]
+    if action in (Action.COLLECT, Action.DROP) and words[:1] and words[0] not in collections:
+        raise HTTPException(422)
+    show_at = None
+    if action is Action.SCHEDULE:
+        try:
+            # A form says what the clock on the wall says.
+            local = datetime.fromisoformat(first(form, "show_at"))
+            show_at = local.replace(tzinfo=desk.zone)
+        except ValueError as error:
+            raise HTTPException(422) from error
+    position = first(form, "position")
+    return Terms(
+        reason=first(form, "reason"),
+        words=words,
+        position=int(position) if position.isascii() and position.isdigit() else 0,
+        show_at=show_at,
+        grace=GRACE,
+        revision=revision,
+        key=key,
+        origin=signed.origin,
+    )
+
+
+def _action(form: Form) -> Action:
+    try:
+        action = Action(first(form, "action"))
+    except ValueError as error:
+        raise HTTPException(422) from error
+    if action not in NEEDED or action is Action.UNDO:
+        raise HTTPException(422)
+    return action
+
+
+def _check(signed: Signed, action: Action) -> None:
+    if not may(signed.role, NEEDED[action]):
+        raise HTTPException(403)
+
+
+def _key(request: Request, form: Form) -> str | None:
+    return (request.headers.get("idempotency-key") or first(form, "key"))[:100] or None
+
+
+def _leaves(action: Action) -> bool:
+    """Say whether a post leaves the queue with an action, so that the next one is opened."""
+    return action not in (
+        Action.NOTE, Action.TAG, Action.TOPIC, Action.COLLECT, Action.DROP, Action.DESCRIBE,
+    )  # fmt: skip
+
+
+def _back(form: Form) -> Place:
+    # Read and written anew: it is a place on this page and can be nowhere else.
+    return view.read(QueryParams(first(form, "back")[:2000]))
+
+
+def _go(desk: Desk, request: Request, place: Place, **changes: int | None) -> Response:
+    query = place.query(**{"done": None, **changes})
+    return to(f"/{desk.wording(request).tag}/queue" + (f"?{query}" if query else ""))
+
+
+def _status(error: StoreError) -> int:
+    statuses = {ConflictError: 409, UnknownPostError: 404, _NotTheirsError: 403}
+    return statuses.get(type(error), 422)
+
+
+def _told(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str:
+    if isinstance(error, UnknownPostError):
+        return wording.gettext("It is no longer there. Nothing was done.")
+    if not isinstance(error, ConflictError):
+        return wording.gettext("This cannot be done to it now. Nothing was done.")
+    with reading(desk.engine) as session:
+        last = curation.last_decision(session, post_id)
+        post = session.get(Post, post_id)
+    if last is None or post is None or last.revision < post.revision:
+        return wording.gettext("Its author has edited it meanwhile. Your decision was not applied.")
+    return wording.gettext(
+        "%(name)s has decided meanwhile. Your decision was not applied.", name=last.moderator
+    )

@@ -1,0 +1,52 @@
+"""Who may do what at the desk: data, and the only place that says so."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from store.models import Action, Role
+
+
+class Right(StrEnum):
+    """Something that not everybody may do."""
+
+    SEE = "see"
+    NOTE = "note"
+    DECIDE = "decide"
+    """About posts that wait."""
+    PUBLISH = "publish"
+    """Take off the wall, put back, schedule, and decide what was escalated."""
+    SEE_TRAIL = "see-trail"
+
+
+_MODERATOR = frozenset({Right.SEE, Right.NOTE, Right.DECIDE})
+_EDITOR = _MODERATOR | {Right.PUBLISH}
+
+MATRIX: Mapping[Role, frozenset[Right]] = {
+    Role.VIEWER: frozenset({Right.SEE}),
+    Role.MODERATOR: _MODERATOR,
+    Role.EDITOR: _EDITOR,
+    Role.ADMIN: _EDITOR | {Right.SEE_TRAIL},
+    Role.AUDITOR: frozenset({Right.SEE, Right.SEE_TRAIL}),
+}
+"""What is not here is refused."""
+
+NEEDED: Mapping[Action, Right] = {
+    Action.APPROVE: Right.DECIDE,
+    Action.REJECT: Right.DECIDE,
+    Action.ESCALATE: Right.DECIDE,
+    Action.UNDO: Right.DECIDE,
+    Action.TAG: Right.DECIDE,
+    Action.TOPIC: Right.DECIDE,
+    Action.DESCRIBE: Right.DECIDE,
+    Action.COLLECT: Right.PUBLISH,
+    Action.DROP: Right.PUBLISH,
+    Action.SCHEDULE: Right.PUBLISH,
+    Action.HIDE: Right.PUBLISH,
+    Action.RESTORE: Right.PUBLISH,
+    Action.NOTE: Right.NOTE,
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    """Say whether a role has a right."""
+    return right in MATRIX.get(role, frozenset())

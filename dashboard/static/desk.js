@@ -1,0 +1,114 @@
+// The desk's keys, and what else only makes it quicker: all of it works without this file.
+const AZERTY = { KeyQ: "a", KeyA: "q", KeyW: "z", KeyZ: "w", Semicolon: "m", KeyM: "," };
+
+/** The Latin letter of a key: its own, or under another script's layout the one printed there. */
+function letter(event, layout) {
+  if (/^[\x20-\x7e]$/.test(event.key)) return event.key.toLowerCase();
+  if (event.key.length > 1) return event.key;
+  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+  if (digit) return digit[1];
+  if (layout === "azerty" && AZERTY[event.code]) return AZERTY[event.code];
+  const plain = /^Key([A-Z])$/.exec(event.code);
+  return plain ? plain[1].toLowerCase() : event.key;
+}
+
+function keyboard() {
+  const chosen = document.body.dataset.keyboard;
+  if (chosen !== "auto") return chosen;
+  return ["ar", "fr", "zgh"].includes(document.documentElement.lang) ? "azerty" : "qwerty";
+}
+
+let keysAreOn = true;
+
+function rows() {
+  return [...document.querySelectorAll("[data-row]")];
+}
+
+function press(key, event) {
+  const reasons = document.querySelector(".reject[open]");
+  // On AZERTY the digits' row prints digits only with Shift.
+  const digit = /^Digit([1-9])$/.exec(event.code);
+  const number = digit && reasons ? digit[1] : key;
+  if (reasons && /^[1-9]$/.test(number)) {
+    reasons.querySelector(`[data-reason="${number}"]`).checked = true;
+    reasons.querySelector("[data-reject]").click();
+    return true;
+  }
+  if (key === "Escape") {
+    document.querySelectorAll("details[open]").forEach((one) => (one.open = false));
+    return false;
+  }
+  if (key === "/") return focusOn(".search input");
+  if (key === "x") return choose();
+  if (key === "k" || key === "j") return step(key === "j" ? 1 : -1);
+  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return false;
+  if (target.matches("select, input")) target.focus();
+  else target.click();
+  return true;
+}
+
+function focusOn(selector) {
+  document.querySelector(selector)?.focus();
+  return true;
+}
+
+function choose() {
+  const box = document.querySelector("[data-row].open [name=chosen]");
+  if (box) box.click();
+  return Boolean(box);
+}
+
+function step(by) {
+  const all = rows();
+  const at = all.findIndex((row) => row.classList.contains("open"));
+  const next = all[at + by];
+  next?.querySelector(".text").click();
+  return Boolean(next);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!keysAreOn || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  const inField = event.target.closest("textarea, select, input:not([type=checkbox]):not([type=radio])");
+  if (inField && event.key !== "Escape") return;
+  if (press(letter(event, keyboard()), event)) event.preventDefault();
+});
+
+function count() {
+  const bar = document.querySelector(".bulk");
+  if (!bar) return;
+  const chosen = document.querySelectorAll("[name=chosen]:checked").length;
+  const label = bar.querySelector("[data-chosen]");
+  label.dataset.some ??= label.textContent;
+  label.textContent = chosen ? `${label.dataset.some} ${chosen}` : label.dataset.none;
+  bar.toggleAttribute("data-idle", !chosen);
+  bar.querySelector("[data-all]").hidden = false;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[name=chosen]")) count();
+  if (event.target.matches("[data-keys]")) keysAreOn = event.target.checked;
+  if (event.target.matches(".filters select")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-all]")) return;
+  document.querySelectorAll("[name=chosen]").forEach((box) => (box.checked = true));
+  count();
+});
+
+function begin() {
+  count();
+  const keys = document.querySelector("[data-keys]");
+  if (keys) keys.checked = keysAreOn;
+  const open = document.querySelector("[data-row].open");
+  open?.scrollIntoView({ block: "nearest" });
+  // After a decision the next post has the focus, so that it is announced.
+  if (document.activeElement === document.body) open?.querySelector(".text").focus({ preventScroll: true });
+  const toast = document.querySelector("form.toast");
+  if (toast) setTimeout(() => toast.remove(), 10000);
+}
+
+document.addEventListener("htmx:after:swap", begin);
+document.addEventListener("htmx:after:settle", begin);
+begin();

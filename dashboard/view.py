@@ -1,0 +1,71 @@
+"""What of the queue is shown: all of it stands in the address."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from store.models import Review
+from store.queue import View
+from store.sanitise import clean
+
+PAGE = 50
+"""Posts of one page of the queue."""
+_LAST_ID = 2**63 - 1
+_PLAIN = ("language", "platform", "kind")
+_NAMES = (*_PLAIN, "q", "after", "post", "done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A view of the queue, and the post that is open in it."""
+
+    review: Review = Review.PENDING
+    language: str | None = None
+    platform: str | None = None
+    kind: str | None = None
+    q: str = ""
+    mine: bool = False
+    after: int | None = None
+    post: int | None = None
+    done: int | None = None
+    """The decision that can be undone from here."""
+
+    def view(self, name: str) -> View:
+        """Return what the store understands of this, for somebody."""
+        plain = {one: getattr(self, one) for one in _PLAIN}
+        taken_by = name if self.mine else ""
+        return View(review=self.review, search=self.q, taken_by=taken_by, **plain)
+
+    def query(self, **changes: object) -> str:
+        """Return this place, or another one near it, as the query of an address."""
+        there = replace(self, **changes)  # type: ignore[arg-type]  # as templates name them
+        given = {
+            "state": there.review.value if there.review is not Review.PENDING else "",
+            **{
+                name: getattr(there, name) or "" for name in (*_PLAIN, "q", "after", "post", "done")
+            },
+            "mine": "1" if there.mine else "",
+        }
+        return urlencode({name: value for name, value in given.items() if value != ""})
+
+
+def read(asked: QueryParams) -> Place:
+    """Return the place that an address names; what nobody can mean is left out."""
+    review = asked.get("state", "")
+    return Place(
+        review=Review(review) if review in set(Review) else Review.PENDING,
+        q=clean(asked.get("q", ""))[:300].strip(),
+        mine=asked.get("mine") == "1",
+        language=asked.get("language", "")[:20] or None,
+        platform=asked.get("platform", "")[:40] or None,
+        kind=asked.get("kind", "")[:20] or None,
+        after=_number(asked.get("after")),
+        post=_number(asked.get("post")),
+        done=_number(asked.get("done")),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 20
+    return min(int(text), _LAST_ID) if is_number and text else None

@@ -1,0 +1,101 @@
+"""Why a post is where it is, and what to look at: one list of plain sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.words import Wording
+from store.ingest import LOOKALIKE
+from store.models import Media, Post, Review
+from store.queue import Known
+
+SURE = 0.7
+"""A language that is less likely than this is called uncertain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing to know of a post: a sentence, and how it weighs."""
+
+    text: str
+    tone: str = ""
+    """`good`, `bad`, `care`, `link`, or "" for what only informs."""
+
+
+def signs(post: Post, known: Known, wording: Wording) -> list[Sign]:
+    """Return what is worth knowing of a post, the weightiest first."""
+    return [
+        *_tag(post, wording),
+        *_author(post, known, wording),
+        *_story(post, known, wording),
+        *_language(post, wording),
+        *_content(post, known.media.get(post.id or 0, ()), wording),
+    ]
+
+
+def _tag(post: Post, wording: Wording) -> list[Sign]:
+    if LOOKALIKE in post.labels:
+        return [Sign(wording.gettext("Look-alike hashtag"), "bad")]
+    return []
+
+
+def _author(post: Post, known: Known, wording: Wording) -> list[Sign]:
+    key = (post.platform, post.author_id)
+    approved, rejected = known.approved.get(key, 0), known.rejected.get(key, 0)
+    found = []
+    if rejected:
+        text = wording.ngettext(
+            "Author rejected %(count)s time", "Author rejected %(count)s times", rejected
+        )
+        found.append(Sign(text, "bad"))
+    if approved:
+        text = wording.ngettext(
+            "Known author: %(count)s post shown", "Known author: %(count)s posts shown", approved
+        )
+        return [*found, Sign(text, "good")]
+    return [*found, Sign(wording.gettext("New author"))]
+
+
+def _story(post: Post, known: Known, wording: Wording) -> list[Sign]:
+    copies = known.copies.get(post.story_id or 0, 0)
+    if not copies:
+        return []
+    text = wording.ngettext("%(count)s more copy", "%(count)s more copies", copies)
+    return [Sign(text, "link")]
+
+
+def _language(post: Post, wording: Wording) -> list[Sign]:
+    if post.language_by == "moderator":
+        return [Sign(wording.gettext("Language set by the team"), "good")]
+    if post.language == "und" or (post.language_probability or 0) < SURE:
+        return [Sign(wording.gettext("Language uncertain"), "care")]
+    return []
+
+
+def _content(post: Post, attached: Sequence[Media], wording: Wording) -> list[Sign]:
+    bare = sum(one.kind == "image" and not one.alt for one in attached)
+    found = []
+    if post.sensitive or post.content_warning:
+        found.append(Sign(wording.gettext("Marked as sensitive"), "care"))
+    if any(one["kind"] == "link" for one in post.entities):
+        found.append(Sign(wording.gettext("Has a link"), "care"))
+    if post.edited_at is not None:
+        found.append(Sign(wording.gettext("Edited by its author"), "care"))
+    if bare:
+        text = wording.ngettext(
+            "%(count)s picture without description", "%(count)s pictures without description", bare
+        )
+        found.append(Sign(text))
+    return found
+
+
+def standing(post: Post, wording: Wording) -> str:
+    """Return in a sentence why a post is, or is not, on the wall."""
+    told = {
+        Review.PENDING: wording.gettext("It waits for a decision."),
+        Review.ESCALATED: wording.gettext("It waits for an editor."),
+        Review.SCHEDULED: wording.gettext("It is approved, and will be shown in time."),
+        Review.APPROVED: wording.gettext("It is on the wall."),
+        Review.REJECTED: wording.gettext("It was rejected."),
+        Review.HIDDEN: wording.gettext("It was taken off the wall."),
+    }
+    return told[Review(post.review)]

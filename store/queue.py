@@ -1,0 +1,229 @@
+"""What the desk looks at: posts in one state, oldest first, with what is worth knowing of each."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, false, func, or_
+from sqlmodel import Session, col, select
+
+from store import media as pictures
+from store.models import (
+    Action,
+    Availability,
+    Decision,
+    Media,
+    Note,
+    Picture,
+    Post,
+    Review,
+    Viewing,
+)
+from store.normal import words
+
+LOOKS = timedelta(seconds=60)
+"""How long somebody is said to look at a post after the last sign of it."""
+_CHOSEN = ("language", "platform", "kind")
+BATCH = timedelta(minutes=10)
+"""How long a batch is one person's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which posts; None or "" does not restrict."""
+
+    review: Review = Review.PENDING
+    language: str | None = None
+    platform: str | None = None
+    kind: str | None = None
+    search: str = ""
+    taken_by: str = ""
+    """Only those of this person's batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside some posts themselves."""
+
+    media: Mapping[int, Sequence[Media]]
+    pictures: Mapping[int, Picture]
+    approved: Mapping[tuple[str, str], int]
+    """Approved posts of an author, by platform and id."""
+    rejected: Mapping[tuple[str, str], int]
+    copies: Mapping[int, int]
+    """Further posts of a story, by its number."""
+    watched: Mapping[int, str]
+    """Who looks at a post."""
+
+
+def page(session: Session, view: View, *, after: int | None = None, limit: int = 50) -> list[Post]:
+    """Return posts of a view, the one that has waited longest first.
+
+    Args:
+        session: to read with.
+        view: which posts.
+        after: `Post.id` to go on behind; a post that has gone meanwhile starts at the top.
+        limit: posts at most.
+    """
+    query = select(Post).where(*_conditions(view))
+    last = session.get(Post, after) if after is not None else None
+    if last is not None:
+        query = query.where(
+            or_(
+                col(Post.first_seen_at) > last.first_seen_at,
+                (col(Post.first_seen_at) == last.first_seen_at) & (col(Post.id) > last.id),
+            )
+        )
+    return list(session.exec(query.order_by(col(Post.first_seen_at), col(Post.id)).limit(limit)))
+
+
+def count(session: Session, view: View) -> int:
+    """Return how many posts a view has."""
+    query = select(func.count()).select_from(Post).where(*_conditions(view))
+    return int(session.exec(query).one())
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many posts are in each review that is not settled, and how many are hidden."""
+    asked = [Review.PENDING, Review.ESCALATED, Review.SCHEDULED, Review.HIDDEN]
+    return {one.value: count(session, View(review=one)) for one in asked}
+
+
+def choices(session: Session, view: View) -> dict[str, list[str]]:
+    """Return the languages, platforms and kinds that posts in a view's review have."""
+    where = _conditions(View(review=view.review))
+    return {
+        name: sorted(session.exec(select(getattr(Post, name)).where(*where).distinct()))
+        for name in _CHOSEN
+    }
+
+
+def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) -> Known:
+    """Return what is known beside some posts; `but` names whose own looks are left out."""
+    ids = [post.id for post in posts]
+    attached: dict[int, list[Media]] = {}
+    query = select(Media).where(col(Media.post_id).in_(ids)).order_by(col(Media.position))
+    for one in session.exec(query):
+        attached.setdefault(one.post_id, []).append(one)
+    keys = [one.picture_key for some in attached.values() for one in some]
+    keys += [post.avatar_key for post in posts]
+    looks = select(Viewing).where(
+        col(Viewing.post_id).in_(ids), Viewing.moderator != but, col(Viewing.until) > now
+    )
+    return Known(
+        media=attached,
+        pictures=pictures.by_key(session, keys),
+        approved=_of_authors(session, posts, Review.APPROVED),
+        rejected=_of_authors(session, posts, Review.REJECTED),
+        copies=_copies(session, posts),
+        watched={one.post_id: one.moderator for one in session.exec(looks)},
+    )
+
+
+def history(session: Session, post_id: int) -> list[Decision]:
+    """Return what was decided about a post, newest first."""
+    query = select(Decision).where(Decision.post_id == post_id)
+    return list(session.exec(query.order_by(col(Decision.id).desc()).limit(50)))
+
+
+def notes(session: Session, post_id: int) -> list[Note]:
+    """Return what the team has written about a post, oldest first."""
+    return list(session.exec(select(Note).where(Note.post_id == post_id).order_by(col(Note.id))))
+
+
+def decided_since(session: Session, since: datetime) -> int:
+    """Return how many decisions people have made since a moment."""
+    asked = [Action.APPROVE, Action.REJECT, Action.ESCALATE, Action.SCHEDULE]
+    query = select(func.count()).select_from(Decision)
+    where = (
+        col(Decision.decided_at) >= since,
+        col(Decision.action).in_(asked),
+        ~col(Decision.moderator).startswith("source:"),
+        col(Decision.cause_id).is_(None),
+    )
+    return int(session.exec(query.where(*where)).one())
+
+
+def look(session: Session, post_id: int, moderator: str, *, now: datetime) -> None:
+    """Note that somebody looks at a post, unless another does already."""
+    found = session.get(Viewing, post_id, with_for_update=True)
+    if found is None:
+        session.add(Viewing(post_id=post_id, moderator=moderator, until=now + LOOKS))
+    elif found.until <= now or found.moderator == moderator:
+        is_kept = found.is_taken and found.moderator == moderator and found.until > now
+        found.moderator, found.is_taken = moderator, is_kept
+        found.until = max(found.until, now + LOOKS) if is_kept else now + LOOKS
+
+
+def take(session: Session, moderator: str, *, now: datetime, limit: int = 20) -> int:
+    """Hand the posts that have waited longest to one person; return how many."""
+    free = ~exists().where(col(Viewing.post_id) == col(Post.id), col(Viewing.until) > now)
+    query = select(Post.id).where(*_conditions(View()), free)
+    # Two people who ask at once get different posts: the caller has its turn.
+    ids = session.exec(query.order_by(col(Post.first_seen_at), col(Post.id)).limit(limit)).all()
+    for post_id in ids:
+        found = session.get(Viewing, post_id) or Viewing(
+            post_id=post_id or 0, moderator=moderator, until=now
+        )
+        found.moderator, found.until, found.is_taken = moderator, now + BATCH, True
+        session.add(found)
+    return len(ids)
+
+
+def _conditions(view: View) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [
+        col(Post.review) == view.review.value,
+        col(Post.availability) == Availability.LIVE,
+        ~col(Post.is_copy),
+    ]
+    where += [
+        col(getattr(Post, name)) == value
+        for name in _CHOSEN
+        if (value := getattr(view, name)) is not None
+    ]
+    if view.taken_by:
+        mine = select(Viewing.post_id).where(Viewing.moderator == view.taken_by, Viewing.is_taken)
+        where.append(col(Post.id).in_(mine))
+    return where + list(_search(view.search.strip()))
+
+
+def _search(text: str) -> Iterable[ColumnElement[bool]]:
+    if text.startswith(("https://", "http://")):
+        yield col(Post.url) == text
+        return
+    searched = words(text).split()
+    if text and not searched:
+        yield false()
+    for word in searched:
+        yield col(Post.search_text).contains(word, autoescape=True)
+
+
+def _of_authors(
+    session: Session, posts: Sequence[Post], review: Review
+) -> dict[tuple[str, str], int]:
+    found: Counter[tuple[str, str]] = Counter()
+    for platform in {post.platform for post in posts}:
+        authors = [post.author_id for post in posts if post.platform == platform]
+        query = (
+            select(Post.author_id, func.count())
+            .where(
+                Post.platform == platform,
+                col(Post.author_id).in_(authors),
+                Post.review == review.value,
+            )
+            .group_by(col(Post.author_id))
+        )
+        for author, number in session.exec(query):
+            found[platform, author] = number
+    return found
+
+
+def _copies(session: Session, posts: Sequence[Post]) -> dict[int, int]:
+    stories = [post.story_id for post in posts if post.story_id is not None]
+    query = (
+        select(Post.story_id, func.count())
+        .where(col(Post.story_id).in_(stories), col(Post.is_copy))
+        .group_by(col(Post.story_id))
+    )
+    return {story or 0: number for story, number in session.exec(query)}
