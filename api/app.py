@@ -12,7 +12,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import assets, errors, feed, headers, health, media, pages, reports, wall, walls
+from api import (
+    assets,
+    errors,
+    feed,
+    finding,
+    headers,
+    health,
+    media,
+    oembed,
+    pages,
+    post_pages,
+    reports,
+    wall,
+    walls,
+)
 from api import site as sites
 from api.errors import BadParameterError, NotFoundError, Refusal
 from api.pages import Pages
@@ -74,9 +88,12 @@ def _assemble(site: Site) -> FastAPI:
     app.include_router(feed.routes(site))
     app.include_router(health.routes(site))
     app.include_router(media.routes(site))
+    app.include_router(oembed.routes(site))
+    app.include_router(finding.routes(site))
     app.include_router(pages.routes(site, shown))
     app.include_router(fragment.routes(site))
     app.include_router(about.routes(site, shown))
+    app.include_router(post_pages.routes(site, shown))
     app.router.routes.append(assets.route(site.assets))
     app.router.routes.append(serving.route(site.settings.widget_folder))
     _refuse_politely(app, site, shown)

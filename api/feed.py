@@ -1,31 +1,28 @@
-"""The wall as a feed: JSON Feed 1.1 and RSS 2.0, both with the wall's own filters."""
+"""The wall as a feed: JSON Feed 1.1, RSS 2.0 and Atom, all with the wall's own filters."""
 
-import re
 from collections.abc import Callable
 from email.utils import format_datetime
 from typing import Annotated
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import APIRouter, Depends, Query, Request
-from markupsafe import escape
 from sqlmodel import Session
 from starlette.responses import JSONResponse, Response
 
-from api import errors, item, names
+from api import atom, errors, item
 from api.caching import answer
+from api.feed_text import NOT_XML, html, title_of
 from api.parameters import FeedQuery, Only
 from api.schemas import Feed, Item
 from api.site import Site
 from api.wall import read_page
 from api.words import Wording
-from store.items import Display
 from store.models import Post
 from store.wall import WallPage
 
 Writer = Callable[[Feed, WallPage, Site, Wording], Response]
 """Makes a feed of its head and a page of posts."""
 
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMESPACES = {
     "version": "2.0",
     "xmlns:atom": "http://www.w3.org/2005/Atom",
@@ -41,6 +38,10 @@ class _JsonFeed(JSONResponse):
 
 class _Rss(Response):
     media_type = "application/rss+xml"
+
+
+class _Atom(Response):
+    media_type = atom.MEDIA_TYPE
 
 
 def routes(site: Site) -> APIRouter:
@@ -63,6 +64,11 @@ def routes(site: Site) -> APIRouter:
     def read_rss(request: Request, query: Annotated[FeedQuery, Query()]) -> Response:
         """Return the wall as RSS 2.0."""
         return _answer(request, site, query, _rss)
+
+    @router.get("/feed.atom", response_class=_Atom, dependencies=only, name="atom feed")
+    def read_atom(request: Request, query: Annotated[FeedQuery, Query()]) -> Response:
+        """Return the wall as Atom (RFC 4287)."""
+        return _answer(request, site, query, _atom)
 
     return router
 
@@ -102,6 +108,10 @@ def _json(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
     return Response(body, media_type=_JsonFeed.media_type)
 
 
+def _atom(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
+    return _Atom(atom.write(head, page, site, wording))
+
+
 def _rss(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
     rss = Element("rss", _NAMESPACES)
     channel = SubElement(rss, "channel")
@@ -122,7 +132,7 @@ def _rss(head: Feed, page: WallPage, site: Site, wording: Wording) -> Response:
 
 def _add_item(channel: Element, post: Post, told: Item, identity: str, wording: Wording) -> None:
     entry = SubElement(channel, "item")
-    _add(entry, "title", told.title or _title(post, wording))
+    _add(entry, "title", told.title or title_of(post, wording))
     _add(entry, "link", told.url)
     _add(entry, "guid", identity, isPermaLink="false")
     if told.date_published is not None:
@@ -133,27 +143,8 @@ def _add_item(channel: Element, post: Post, told: Item, identity: str, wording: 
         _add(entry, "dc:language", told.language)
     for tag in told.tags or ():
         _add(entry, "category", tag)
-    _add(entry, "description", _html(told))
-
-
-def _title(post: Post, wording: Wording) -> str:
-    """Return a title for a post without one; RSS readers list posts by it."""
-    name = item.name_of(post)
-    if post.display != Display.CARD or name is None:
-        return item.sentence(post, wording)
-    place = names.place(wording, post.platform, post.url)
-    return wording.gettext("%(name)s on %(network)s", name=name, network=place)
-
-
-def _html(told: Item) -> str:
-    """Return the text as HTML, which is what readers take a description for."""
-    lines = str(escape(told.content_text)).replace("\n", "<br>")
-    if told.language is None:
-        return f'<div dir="auto">{lines}</div>'
-    direction = names.direction(told.language)
-    return f'<div lang="{escape(told.language)}" dir="{direction}">{lines}</div>'
+    _add(entry, "description", html(told))
 
 
 def _add(parent: Element, tag: str, text: str, **attributes: str) -> None:
-    # Some characters cannot be said in XML at all, not even as numbers.
-    SubElement(parent, tag, attributes).text = _NOT_XML.sub("", text)
+    SubElement(parent, tag, attributes).text = NOT_XML.sub("", text)

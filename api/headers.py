@@ -112,6 +112,8 @@ def is_shared(path: str) -> bool:
     return path.startswith(("/v1/", "/w/", "/f/", "/embed/", "/media/")) or path in {
         "/feed.json",
         "/feed.rss",
+        "/feed.atom",
+        "/oembed",
         "/openapi.json",
     }
 

@@ -9,10 +9,11 @@ from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from api import cards, menus
+from api import cards, linked_data, menus, shelves
 from api.caching import answer
 from api.errors import Refusal
 from api.parameters import Only, PageQuery
+from api.shelves import WHOLE, Shelf
 from api.site import Site
 from api.text import REL
 from api.wall import read_page
@@ -32,27 +33,38 @@ class Pages:
         self._counted: dict[str | None, tuple[int, list[wall.Group]]] = {}
 
     def show(
-        self, request: Request, wording: Wording, query: PageQuery, *, negotiated: bool
+        self,
+        request: Request,
+        wording: Wording,
+        query: PageQuery,
+        *,
+        negotiated: bool = False,
+        shelf: Shelf = WHOLE,
     ) -> Response:
-        """Return the wall in a language.
+        """Return the wall, or a part of it, in a language.
 
         Args:
             request: the request.
             wording: the language.
             query: what to show, and from where on.
             negotiated: the browser's wish chose the language, not the address.
+            shelf: which part.
 
         Raises:
             BadParameterError: the campaign has no such collection, or the cursor is not ours.
         """
         self._site.check_collection(query.collection)
+        query = query.model_copy(update=shelf.chosen)
 
         def render(session: Session) -> Response:
             page = read_page(session, query, limit=self._site.settings.page_size)
             groups = self._groups(session, query)
-            return self.render("wall.html", wording, self._shown(page, groups, wording, query))
+            shown = self._shown(page, groups, wording, query)
+            return self.render(
+                "wall.html", wording, shown | self._head(page, wording, query, shelf)
+            )
 
-        key = f"/{wording.tag}/?{query.canonical}"
+        key = f"/{wording.tag}{shelf.path}?{query.canonical}"
         vary = "accept-language" if negotiated else None
         return answer(request, self._site, key, render, vary=vary)
 
@@ -91,7 +103,6 @@ class Pages:
         query: PageQuery,
     ) -> dict[str, Any]:
         site, given = self._site, query.model_dump()
-        chosen = query.but(search=None).model_dump()
         return {
             "summary": site.say(site.campaign.summary, wording),
             "query": query,
@@ -101,14 +112,38 @@ class Pages:
             "is_filtered": query.but() != PageQuery(),
             "home": site.addresses.local(f"/{wording.tag}/"),
             "link": lambda tag, **changes: site.addresses.local(f"/{tag}/", {**given, **changes}),
-            "absolute": lambda tag: site.addresses.absolute(f"/{tag}/" if tag else "/", chosen),
             "feed": lambda path: site.addresses.local(
                 path, {**query.but().model_dump(), "lang": wording.tag}
             ),
         }
 
+    def _head(
+        self, page: wall.WallPage, wording: Wording, query: PageQuery, shelf: Shelf
+    ) -> dict[str, Any]:
+        """Return what search engines and previews of links are told of a page."""
+        site = self._site
+        chosen = query.but(search=None).model_dump()
+        rest = {name: value for name, value in chosen.items() if name not in shelf.chosen}
+
+        def absolute(tag: str | None) -> str:
+            if tag is None and shelf == WHOLE:
+                return site.addresses.absolute("/", rest)
+            tag = tag or site.settings.default_language
+            return site.addresses.absolute(f"/{tag}{shelf.path}", rest)
+
+        title = shelf.title(site, wording)
+        name = title or site.say(site.campaign.title, wording)
+        own = absolute(wording.tag)
+        return {
+            "shelf": title,
+            "absolute": absolute,
+            "preview": site.addresses.absolute("/preview.png"),
+            "oembed": site.addresses.absolute("/oembed", {"url": own, "format": "json"}),
+            "linked_data": linked_data.of_page(page.posts, name, own, wording, site.pictures),
+        }
+
     def render(self, name: str, wording: Wording, shown: Mapping[str, Any]) -> Response:
-        """Return a page of a template, with what every page shows."""
+        """Return a page made of a template."""
         site = self._site
         html = (
             self._templates[wording.tag]
@@ -135,6 +170,9 @@ def routes(site: Site, pages: Pages) -> APIRouter:
 
     for wording in site.wordings.values():
         _add_language(router, pages, wording)
+        for shelf in shelves.every(site):
+            if shelf != WHOLE:
+                _add_shelf(router, pages, wording, shelf)
     return router
 
 
@@ -142,13 +180,20 @@ def _add_language(router: APIRouter, pages: Pages, wording: Wording) -> None:
     @router.get(f"/{wording.tag}/", name=f"wall page {wording.tag}")
     def read_one(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
         """Return the wall in one language."""
-        return pages.show(request, wording, query, negotiated=False)
+        return pages.show(request, wording, query)
 
     @router.get(f"/{wording.tag}", name=f"wall page {wording.tag} without its slash")
     async def go_on(request: Request) -> Response:
         """Send the visitor to the address with the slash; relative, whatever host they used."""
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{wording.tag}/{query}", status_code=308)
+
+
+def _add_shelf(router: APIRouter, pages: Pages, wording: Wording, shelf: Shelf) -> None:
+    @router.get(f"/{wording.tag}{shelf.path}", name=f"page {wording.tag}{shelf.path}")
+    def read_shelf(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+        """Return a part of the wall in one language."""
+        return pages.show(request, wording, query, shelf=shelf)
 
 
 def _web(url: str) -> str:

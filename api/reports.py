@@ -16,6 +16,12 @@ from store.engine import writing
 from store.errors import UnknownPostError
 from store.reports import LONGEST_NOTE, Complaint, Reason
 
+
+def _(message: str) -> str:
+    """Mark a sentence for the catalogs; it is translated where it is shown."""
+    return message
+
+
 LARGEST = 8192
 """Bytes of a report; the longest note takes a quarter of it, however it is encoded."""
 
@@ -119,6 +125,18 @@ def keep(site: Site, request: Request, post_id: int, told: Told) -> None:
             )
     except UnknownPostError as error:
         raise NotFoundError from error
+
+
+def words() -> dict[str, str]:
+    """Return what each reason is called (English, to translate)."""
+    return {
+        "spam": _("It is advertising or has nothing to do with the campaign"),
+        "hate": _("It insults or threatens people"),
+        "privacy": _("It shows me or somebody else without consent"),
+        "false": _("It is false or misleading"),
+        "copyright": _("It uses my work without permission"),
+        "other": _("Something else"),
+    }
 
 
 def _schema() -> dict[str, Any]:

@@ -141,6 +141,8 @@ def test_description_lists_the_routes(client: TestClient) -> None:
         "/w/{wall}/changes",
         "/feed.json",
         "/feed.rss",
+        "/feed.atom",
+        "/oembed",
         "/healthz",
         "/readyz",
         "/media/{picture_id}/{size}",
