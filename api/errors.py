@@ -8,11 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.words import Wording
-
-
-def _(message: str) -> str:
-    """Mark a sentence for the catalogs; it is translated where it is shown."""
-    return message
+from api.words import mark as _
 
 
 def printable(text: str) -> str:

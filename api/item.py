@@ -25,6 +25,7 @@ def of(public: Public, wording: Wording, pictures: Pictures, *, folds: bool = Fa
     if post.display != Display.CARD:
         return _by_address_alone(post, wording)
     warning = warning_of(post, wording) if folds else None
+    first = pictures.first(public.media, public.pictures)
     return Item(
         id=str(post.id),
         url=post.url,
@@ -33,7 +34,7 @@ def of(public: Public, wording: Wording, pictures: Pictures, *, folds: bool = Fa
         date_published=post.published_at,
         date_modified=post.edited_at,
         authors=_authors(post, pictures.avatar(post, public.pictures)),
-        image=None if warning else _first(public, pictures),
+        image=first.src if first and not warning else None,
         tags=_tags(post) or None,
         language=None if post.language == "und" else post.language,
         attachments=None if warning else _attachments(public, pictures),
@@ -129,11 +130,6 @@ def _authors(post: Post, avatar: Image | None) -> list[Author] | None:
         return None
     # The network's own address would tell it who reads our feeds.
     return [Author(name=name_of(post), url=post.author_url, avatar=avatar and avatar.src)]
-
-
-def _first(public: Public, pictures: Pictures) -> str | None:
-    found = (pictures.attached(one, public.pictures) for one in public.media)
-    return next((image.src for image in found if image), None)
 
 
 def _attachments(public: Public, pictures: Pictures) -> list[Attachment] | None:

@@ -50,7 +50,7 @@ def _of(public: Public, wording: Wording, pictures: Pictures) -> dict[str, Any]:
         "dateModified": post.edited_at.isoformat() if post.edited_at else None,
         "inLanguage": None if post.language == "und" else post.language,
     }
-    image = next(filter(None, (pictures.attached(m, public.pictures) for m in public.media)), None)
+    image = pictures.first(public.media, public.pictures)
     if post.kind == "video" and image:
         told |= {
             "@type": "VideoObject",

@@ -3,12 +3,7 @@
 from urllib.parse import urlsplit
 
 from api.words import Wording
-
-
-def _(message: str) -> str:
-    """Mark a name for the catalogs; it is translated where it is shown."""
-    return message
-
+from api.words import mark as _
 
 LANGUAGES = {
     "ar": _("Arabic"),

@@ -59,7 +59,7 @@ class Pages:
         def render(session: Session) -> Response:
             page = read_page(session, query, limit=self._site.settings.page_size)
             groups = self._groups(session, query)
-            shown = self._shown(page, groups, wording, query)
+            shown = self._shown(page, groups, wording, query, shelf)
             return self.render(
                 "wall.html", wording, shown | self._head(page, wording, query, shelf)
             )
@@ -101,8 +101,15 @@ class Pages:
         groups: list[wall.Group],
         wording: Wording,
         query: PageQuery,
+        shelf: Shelf,
     ) -> dict[str, Any]:
         site, given = self._site, query.model_dump()
+
+        def link(tag: str, **changes: str) -> str:
+            # Another language is the same page; another choice may lead out of its shelf.
+            path, rest = ("/", given) if changes else (shelf.path, shelf.rest(given))
+            return site.addresses.local(f"/{tag}{path}", {**rest, **changes})
+
         return {
             "summary": site.say(site.campaign.summary, wording),
             "query": query,
@@ -111,7 +118,7 @@ class Pages:
             "next_cursor": page.next_cursor,
             "is_filtered": query.but() != PageQuery(),
             "home": site.addresses.local(f"/{wording.tag}/"),
-            "link": lambda tag, **changes: site.addresses.local(f"/{tag}/", {**given, **changes}),
+            "link": link,
             "feed": lambda path: site.addresses.local(
                 path, {**query.but().model_dump(), "lang": wording.tag}
             ),
@@ -122,8 +129,7 @@ class Pages:
     ) -> dict[str, Any]:
         """Return what search engines and previews of links are told of a page."""
         site = self._site
-        chosen = query.but(search=None).model_dump()
-        rest = {name: value for name, value in chosen.items() if name not in shelf.chosen}
+        rest = shelf.rest(query.but(search=None).model_dump())
 
         def absolute(tag: str | None) -> str:
             if tag is None and shelf == WHOLE:

@@ -1,6 +1,6 @@
 """The addresses of our copies of pictures, as pages and feeds give them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -46,6 +46,11 @@ class Pictures:
     def attached(self, media: Media, known: Mapping[int, Picture]) -> Image | None:
         """Return the picture that stands for an attachment, if there is a copy."""
         return self._known(media.picture_key, known)
+
+    def first(self, attached: Iterable[Media], known: Mapping[int, Picture]) -> Image | None:
+        """Return the first picture of some attachments that there is a copy of."""
+        found = (self.attached(one, known) for one in attached)
+        return next((image for image in found if image), None)
 
     def avatar(self, post: Post, known: Mapping[int, Picture]) -> Image | None:
         """Return the avatar of a post's author, if there is a copy."""

@@ -122,8 +122,7 @@ class _Posts:
         site, wording, post = self._site, self.wording, public.post
         path = f"/p/{post.id}"
         is_told = post.display == Display.CARD and item.warning_of(post, wording) is None
-        found = [site.pictures.attached(one, public.pictures) for one in public.media]
-        image = next(filter(None, found), None) if is_told else None
+        image = site.pictures.first(public.media, public.pictures) if is_told else None
         title = item.sentence(post, wording)
         if is_told and (name := item.name_of(post)):
             title = wording.gettext(

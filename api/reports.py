@@ -11,16 +11,11 @@ from starlette.responses import JSONResponse, Response
 from api import errors
 from api.errors import BadParameterError, NotFoundError
 from api.site import LAST_ID, Site
+from api.words import mark as _
 from store import reports
 from store.engine import writing
 from store.errors import UnknownPostError
 from store.reports import LONGEST_NOTE, Complaint, Reason
-
-
-def _(message: str) -> str:
-    """Mark a sentence for the catalogs; it is translated where it is shown."""
-    return message
-
 
 LARGEST = 8192
 """Bytes of a report; the longest note takes a quarter of it, however it is encoded."""

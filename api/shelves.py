@@ -1,17 +1,13 @@
 """Parts of the wall with pages of their own: collections, kinds and the video library."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from api import names
 from api.site import Site
 from api.words import Wording
-
-
-def _(message: str) -> str:
-    """Mark a name for the catalogs; it is translated where it is shown."""
-    return message
-
+from api.words import mark as _
 
 VIDEOS = _("Video library")
 
@@ -29,6 +25,10 @@ class Shelf:
     def wall(self) -> str:
         """The name of the same wall for the widget, as far as it has one."""
         return self.chosen.get("collection", "main")
+
+    def rest(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is asked for besides what the path says already."""
+        return {name: value for name, value in asked.items() if name not in self.chosen}
 
     def title(self, site: Site, wording: Wording) -> str | None:
         """Return what it is called; None for the whole wall, which is called as the campaign."""

@@ -71,6 +71,11 @@ class Wording:
         return format_date(moment.astimezone(zone), "long", locale=self.locale)
 
 
+def mark(message: str) -> str:
+    """Mark a sentence for the catalogues, imported as `_`; it is translated where it is shown."""
+    return message
+
+
 def load(domain: str = "messages", *, folder: str = "api") -> dict[str, Wording]:
     """Return the five languages by tag, their catalogs read and compiled in memory.
 

@@ -43,13 +43,7 @@ def decide(
     failed = 0
     for post_id in post_ids:
         try:
-            with writing(service.engine) as session:
-                done = curation.decide(
-                    session, post_id, Action(action), moderator=MODERATOR, now=utc_now(),
-                    terms=terms,
-                )  # fmt: skip
-            if not quiet:
-                tables.console.print(f"{post_id}: {'done' if done.changed else 'was so already'}")
+            decide_one(service, action, post_id, terms=terms, quiet=quiet)
         except UnknownPostError as error:
             failed = 1
             tables.console.print(f"{error}; see `bladifqalbi pending`")
@@ -57,6 +51,22 @@ def decide(
             failed = 1
             tables.console.print(str(error))
     return failed
+
+
+def decide_one(
+    service: Service, action: str, post_id: int, *, terms: Terms, quiet: bool = False
+) -> None:
+    """Decide about one post.
+
+    Raises:
+        StoreError: it is not there, or cannot be so.
+    """
+    with writing(service.engine) as session:
+        done = curation.decide(
+            session, post_id, Action(action), moderator=MODERATOR, now=utc_now(), terms=terms
+        )
+    if not quiet:
+        tables.console.print(f"{post_id}: {'done' if done.changed else 'was so already'}")
 
 
 def verify_trail(service: Service, witness: str) -> None:

@@ -96,8 +96,7 @@ def correct(
     from bladifqalbi import decisions
     from store.effects import Terms
 
-    terms = Terms(words=tuple(languages))
-    raise typer.Exit(decisions.decide(_open(config), "tag", [post_id], terms=terms))
+    decisions.decide_one(_open(config), "tag", post_id, terms=Terms(words=tuple(languages)))
 
 
 @app.command()

@@ -29,10 +29,10 @@ def run(service: Service, *, only: str) -> None:
     """Serve and harvest until the process is asked to end; then finish the page in hand."""
     if only not in PARTS:
         raise RefusedError("--only: write web, desk or scheduler")
-    servers = _servers(service, only)
-    jobs = [] if only in ("web", "desk") else service.jobs()
-    scheduler = None if only in ("web", "desk") else _scheduler(service, jobs)
     with stoppable(service.stop):
+        servers = _servers(service, only)
+        jobs = [] if only in ("web", "desk") else service.jobs()
+        scheduler = None if only in ("web", "desk") else _scheduler(service, jobs)
         if scheduler is not None:
             scheduler.start()
         _serve(service, servers)

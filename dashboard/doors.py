@@ -1,6 +1,5 @@
 """Signing in and out: password and code, throttled, the same answer for every failure."""
 
-from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -8,7 +7,7 @@ from starlette.responses import Response
 
 from dashboard import proof
 from dashboard.desk import Desk, Form, first, read_form, to
-from store import changes, moderators
+from store import changes, moderators, reports
 from store.engine import reading, writing
 from store.models import Moderator
 from store.moderators import UnknownModeratorError
@@ -121,17 +120,12 @@ def _step(found: Moderator | None, code: str, at: float) -> int | None:
 
 
 def network(request: Request) -> str:
-    """Return the network that a request comes from, its last part left out.
+    """Return the network that a request comes from.
 
     The peer's own address: who stands in front of the desk is trusted to be few, and what a header
     says is anybody's word.
     """
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "unknown"
-    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+    return reports.network(request.client.host if request.client else "")
 
 
 def _with_cookie(desk: Desk, answer: Response, token: str) -> Response:

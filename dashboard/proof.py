@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b32decode
+from functools import cache
 from threading import BoundedSemaphore
 from urllib.parse import quote
 
@@ -16,8 +17,12 @@ STEP = 30
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 # Each takes 64 MiB and a core: a crowd at the door must not take the machine.
 _AT_ONCE = BoundedSemaphore(2)
-# Verified for names that nobody has, so that these take as long as those that somebody has.
-_NOBODY = _HASHER.hash("nobody has this password")
+
+
+@cache
+def _nobody() -> str:
+    """Return what is verified for names that nobody has, so that these take as long as others."""
+    return _HASHER.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -28,9 +33,10 @@ def hash_password(password: str) -> str:
 
 def is_password(hashed: str | None, password: str) -> bool:
     """Say whether a password is the one of a hash; None, nobody's, takes as long."""
+    nobody = _nobody()  # for whatever name is asked first, it is made then
     try:
         with _AT_ONCE:
-            return _HASHER.verify(hashed or _NOBODY, password) and hashed is not None
+            return _HASHER.verify(hashed or nobody, password) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
 

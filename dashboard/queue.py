@@ -162,7 +162,7 @@ def acts(wording: Wording) -> dict[str, str]:
         Action.TAG.value: wording.gettext("language corrected"),
         Action.JOIN.value: wording.gettext("joined with another post"),
         Action.SPLIT.value: wording.gettext("taken out of its story"),
-        Action.HOLD.value: wording.gettext("held after an edit"),
+        Action.HOLD.value: wording.gettext("held again"),
     }
 
 

@@ -42,9 +42,7 @@ class Place:
         there = replace(self, **changes)  # type: ignore[arg-type]  # as templates name them
         given = {
             "state": there.review.value if there.review is not Review.PENDING else "",
-            **{
-                name: getattr(there, name) or "" for name in (*_PLAIN, "q", "after", "post", "done")
-            },
+            **{name: getattr(there, name) or "" for name in _NAMES},
             "mine": "1" if there.mine else "",
         }
         return urlencode({name: value for name, value in given.items() if value != ""})
@@ -57,9 +55,7 @@ def read(asked: QueryParams) -> Place:
         review=Review(review) if review in set(Review) else Review.PENDING,
         q=clean(asked.get("q", ""))[:300].strip(),
         mine=asked.get("mine") == "1",
-        language=asked.get("language", "")[:20] or None,
-        platform=asked.get("platform", "")[:40] or None,
-        kind=asked.get("kind", "")[:20] or None,
+        **{name: clean(asked.get(name, ""))[:40] or None for name in _PLAIN},
         after=_number(asked.get("after")),
         post=_number(asked.get("post")),
         done=_number(asked.get("done")),

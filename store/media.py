@@ -162,6 +162,15 @@ def find(session: Session, picture_id: int) -> Picture | None:
     ).first()
 
 
+def attached(session: Session, post_ids: Iterable[int | None]) -> dict[int, list[Media]]:
+    """Return the attachments of some posts, in order; those without any are left out."""
+    found: dict[int, list[Media]] = {}
+    query = select(Media).where(col(Media.post_id).in_(list(post_ids)))
+    for one in session.exec(query.order_by(col(Media.position))):
+        found.setdefault(one.post_id, []).append(one)
+    return found
+
+
 def by_key(session: Session, keys: Iterable[int | None]) -> dict[int, Picture]:
     """Return those of some pictures whose copies are there."""
     asked = {one for one in keys if one is not None}

@@ -102,10 +102,7 @@ def choices(session: Session, view: View) -> dict[str, list[str]]:
 def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) -> Known:
     """Return what is known beside some posts; `but` names whose own looks are left out."""
     ids = [post.id for post in posts]
-    attached: dict[int, list[Media]] = {}
-    query = select(Media).where(col(Media.post_id).in_(ids)).order_by(col(Media.position))
-    for one in session.exec(query):
-        attached.setdefault(one.post_id, []).append(one)
+    attached = pictures.attached(session, ids)
     keys = [one.picture_key for some in attached.values() for one in some]
     keys += [post.avatar_key for post in posts]
     looks = select(Viewing).where(

@@ -185,12 +185,7 @@ def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
 
 
 def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
-    ids = [post.id for post in posts]
-    media: dict[int, list[Media]] = {}
-    for row in session.exec(
-        select(Media).where(col(Media.post_id).in_(ids)).order_by(col(Media.position))
-    ):
-        media.setdefault(row.post_id, []).append(row)
+    media = pictures.attached(session, [post.id for post in posts])
     others: dict[int | None, list[Post]] = {}
     copies = select(Post).where(
         col(Post.story_id).in_([post.story_id for post in posts if post.story_id is not None]),

@@ -12,14 +12,10 @@ from api.parameters import CollectionName, Layout, Limit, Only, Theme
 from api.site import Site
 from api.widget.snippet import Snippets, Wish
 from api.words import Wording
+from api.words import mark as _
 from store.settings import MAIN
 
 PATH = "/embed"
-
-
-def _(message: str) -> str:
-    """Mark a name for the catalogues; it is translated where it is shown."""
-    return message
 
 
 LAYOUTS = {

@@ -5,11 +5,7 @@ from collections.abc import Mapping
 
 from api import words
 from api.words import Wording
-
-
-def _(message: str) -> str:
-    """Mark a sentence for the catalogues; it is translated in `of`."""
-    return message
+from api.words import mark as _
 
 
 def ngettext(one: str, many: str) -> tuple[str, str]:

@@ -10,22 +10,6 @@ from bladifqalbi.logs import Redactor, configure
 TOKEN = "canary-7f3a9c"
 
 
-@pytest.fixture(autouse=True)
-def restore():
-    root = logging.getLogger()
-    handlers = root.handlers[:]
-    known = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
-    levels = [(one, one.level) for one in (root, *known)]
-    yield
-    root.handlers[:] = handlers
-    for one in root.manager.loggerDict.values():
-        if isinstance(one, logging.Logger):
-            one.setLevel(logging.NOTSET)
-    for one, level in levels:
-        one.setLevel(level)
-    structlog.reset_defaults()
-
-
 @pytest.mark.parametrize(
     "line",
     [

@@ -113,7 +113,7 @@ def of_bombs() -> dict[str, tuple[str, float, float]]:
 
 
 def test_bombs_cost_no_time():
-    assert {name: took for name, (_, took, _) in of_bombs().items() if took > 1.0} == {}
+    assert {name: took for name, (_, took, _) in of_bombs().items() if took > 0.2} == {}
 
 
 def test_bombs_cost_no_memory():

@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -15,22 +14,6 @@ from store.engine import open_engine, writing
 from store.migrations import NewerStoreError
 from store.models import Media, Post, StoryEdge
 from tests.store.gallery import author, image, pictures, post
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request, tmp_path):
-    """The address of a store without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
-        return
-    uri = request.getfixturevalue("postgres")
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS empty")
-        connection.execute("CREATE DATABASE empty")
-    head, _, query = uri.partition("?")
-    yield f"{head.rsplit('/', 1)[0]}/empty?{query}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute("DROP DATABASE empty WITH (FORCE)")
 
 
 def test_migrated_tables_are_those_of_the_models(engine):
@@ -67,7 +50,9 @@ def test_processes_that_start_at_once_migrate_once(empty_url):
     assert sorted(done) == [False, False, False, True]
 
 
-def test_store_of_a_newer_version_is_refused_and_unchanged(engine):
+def test_store_of_a_newer_version_is_refused_and_unchanged(empty_url):
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
     with engine.execution_options(writes=True).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
@@ -77,6 +62,7 @@ def test_store_of_a_newer_version_is_refused_and_unchanged(engine):
     with engine.connect() as connection:
         version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         assert (version, migrations.is_current(connection)) == ("9999", False)
+    engine.dispose()
 
 
 def test_tables_go_as_they_came(empty_url):

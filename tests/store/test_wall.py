@@ -6,7 +6,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
 from store import curation, migrations, retention, wall
-from store.engine import reading, writing
+from store.engine import open_engine, reading, writing
 from store.ingest import ingest
 from store.models import Action, Availability, Post, Wall, WallWord
 from store.models.posts import ON_WALL
@@ -69,7 +69,9 @@ def test_public_post_is_on_the_wall_at_once_and_stays_when_nothing_changes(engin
         check(engine, 1)
 
 
-def test_walls_from_before_are_filled(engine: Engine) -> None:
+def test_walls_from_before_are_filled(empty_url: str) -> None:
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
     with writing(engine) as session:
         items = [an_item("1"), an_item("2", "مدرسة #bladifqalbi"), an_item("3", "x" * 99)]
         ingest(session, items, rules=some_rules(), now=NOW)
@@ -83,6 +85,7 @@ def test_walls_from_before_are_filled(engine: Engine) -> None:
 
     with reading(engine) as session:
         assert state(session) == before
+    engine.dispose()
 
 
 @pytest.mark.parametrize("searched", ["سلام", "السلام", "bonjour سلام"])
