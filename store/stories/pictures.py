@@ -3,75 +3,41 @@
 The caller must hold the store's write lock (`changes.take_turn`), as in `store.stories.matching`.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 from sqlmodel import Session, col
 
-from store import looks
 from store.models import (
     Decision,
     Media,
     Picture,
     PictureBand,
     PictureState,
-    Post,
     StoryEdge,
     StoryPicture,
     StoryText,
 )
 from store.normal import words
 from store.prepared import insert_into
-from store.stories import clusters
+from store.stories import clusters, shown
 from store.stories.evidence import Edge, Evidence
 from store.stories.forms import Form
-from store.stories.likeness import Lack, Likeness, Shown, compare_all
+from store.stories.likeness import Lack, Likeness, compare_all
+from store.stories.shown import Teller
 from store.stories.verify import Verdict
 from store.stories.verify import compare as compare_texts
 from store.visibility import announce_standing
 
-CROWD = 64
-"""Pictures of one band key; further ones are not entered under it, since it tells nothing."""
-CANDIDATES = 40
-"""Pictures that are compared with one, by shared keys."""
-SHOWING = 50
-"""Posts that show one picture and are looked at."""
 RELATED = 20
 """Posts of which it is noted that they show what one shows, and are another story."""
 LATE = 500
 """Posts that are matched when the picture comes that they have waited for."""
 
-_ATTACHED = ("image", "video")
-_POST: list[Any] = [
-    col(getattr(Post, name))
-    for name in ("id", "platform", "author_id", "url", "title", "text", "text_id")
-]
-_LOOK: list[Any] = [
-    col(getattr(Picture, name)) for name in ("digest", "looks", "flatness", "detail")
-]
-
 _FORM = ("text", "tags", "counter", "place", "cut")
-
-
-@dataclass(slots=True)
-class _Teller:
-    """A post, by what pictures can tie it to others."""
-
-    id: int
-    platform: str
-    author: str
-    site: str
-    text: str
-    """As written."""
-    text_id: int | None
-    """Its normal form; None where its words prove nothing."""
-    shown: list[Shown] = field(default_factory=list)
-    picture_ids: set[int] = field(default_factory=set)
 
 
 def follow(session: Session, picture: Picture, *, now: datetime) -> None:
@@ -110,13 +76,13 @@ def match(session: Session, post_ids: Sequence[int]) -> set[int]:
 
 def _alike(
     connection: Connection, post_ids: Sequence[int]
-) -> Iterator[tuple[_Teller, _Teller, Likeness]]:
+) -> Iterator[tuple[Teller, Teller, Likeness]]:
     """Yield some posts with others that show the same, each pair once."""
-    posts = [post for post in _tellers(connection, post_ids) if post.picture_ids]
-    near = _near(connection, {one for post in posts for one in post.picture_ids})
-    showing = _showing(connection, {one for some in near.values() for one in some})
+    posts = [post for post in shown.tellers(connection, post_ids) if post.picture_ids]
+    near = shown.near(connection, {one for post in posts for one in post.picture_ids})
+    showing = shown.showing(connection, {one for some in near.values() for one in some})
     wanted = {other for some in showing.values() for other in some}
-    others = {post.id: post for post in _tellers(connection, sorted(wanted))}
+    others = {post.id: post for post in shown.tellers(connection, sorted(wanted))}
     done: set[frozenset[int]] = set()
     for post in posts:
         asked = {other for one in post.picture_ids for like in near[one] for other in showing[like]}
@@ -181,88 +147,7 @@ def _part(session: Session, post_ids: Sequence[int]) -> set[int]:
     return clusters.part(session, sorted(tied), [Evidence.PICTURE])
 
 
-def _tellers(connection: Connection, post_ids: Collection[int]) -> list[_Teller]:
-    """Return some posts with what they show; those that show nothing are left out."""
-    shown: dict[int, list[Any]] = defaultdict(list)
-    query = (
-        select(col(Media.post_id), col(Media.kind), col(Media.duration), col(Picture.id), *_LOOK)
-        .outerjoin(
-            Picture,
-            and_(col(Picture.key) == col(Media.picture_key), col(Picture.digest).is_not(None)),
-        )
-        .where(col(Media.post_id).in_(post_ids), col(Media.kind).in_(_ATTACHED))
-        .order_by(col(Media.post_id), col(Media.position))
-    )
-    for post_id, *facts in connection.execute(query):
-        shown[post_id].append(facts)
-    found = []
-    for row in connection.execute(select(*_POST).where(col(Post.id).in_(list(shown)))).mappings():
-        post = _Teller(
-            row["id"], row["platform"], row["author_id"], urlsplit(row["url"]).netloc,
-            row["text"] or row["title"] or "", row["text_id"],
-        )  # fmt: skip
-        for kind, duration, picture_id, *look in shown[post.id]:
-            post.shown.append(Shown(kind, duration, *look))
-            if picture_id is not None:
-                post.picture_ids.add(picture_id)
-        found.append(post)
-    return sorted(found, key=lambda post: post.id)
-
-
-def _near(connection: Connection, picture_ids: Collection[int]) -> dict[int, set[int]]:
-    """Return for each picture those that may be the same, itself among them."""
-    query = select(col(Picture.id), *_LOOK).where(col(Picture.id).in_(picture_ids))
-    rows: Any = connection.execute(query).all()
-    found: dict[int, set[int]] = {}
-    for number, *look in rows:
-        picture = Shown("image", None, *look)
-        equal = (
-            select(col(Picture.id))
-            .where(col(Picture.digest) == picture.digest, col(Picture.role) == "attachment")
-            .order_by(col(Picture.id))
-            .limit(CANDIDATES)
-        )
-        found[number] = {number, *connection.execute(equal).scalars()}
-        if picture.looks is not None and not picture.is_empty:
-            found[number] |= _sharing(connection, number, picture.looks)
-    return found
-
-
-def _sharing(connection: Connection, picture_id: int, look: bytes) -> set[int]:
-    """Return the pictures that share most keys with one, which is entered with its own."""
-    entered, asked = looks.bands(look)
-    known = select(col(PictureBand.key), col(PictureBand.picture_id)).where(
-        col(PictureBand.key).in_({*entered, *asked})
-    )
-    holders: dict[int, set[int]] = defaultdict(set)
-    for key, holder in connection.execute(known):
-        holders[key].add(holder)
-    rows = [{"key": key, "picture_id": picture_id} for key in entered if len(holders[key]) < CROWD]
-    if rows:
-        statement = insert_into(connection.dialect, PictureBand).on_conflict_do_nothing()
-        connection.execute(statement, rows)
-    shared = Counter(holder for key in asked for holder in holders[key])
-    shared.pop(picture_id, None)
-    return {holder for holder, _ in shared.most_common(CANDIDATES)}
-
-
-def _showing(connection: Connection, picture_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Return for each picture the first posts that show it."""
-    found = {}
-    for picture_id in picture_ids:
-        query = (
-            select(col(Media.post_id))
-            .join(Picture, col(Picture.key) == col(Media.picture_key))
-            .where(col(Picture.id) == picture_id, col(Media.kind).in_(_ATTACHED))
-            .distinct()
-            .order_by(col(Media.post_id))
-            .limit(SHOWING)
-        )
-        found[picture_id] = list(connection.execute(query).scalars())
-    return found
-
-
-def _lack(connection: Connection, one: _Teller, other: _Teller, likeness: Likeness) -> Lack | None:
+def _lack(connection: Connection, one: Teller, other: Teller, likeness: Likeness) -> Lack | None:
     """Return why the same pictures are not enough to make two posts one story."""
     if not likeness.is_whole:
         return Lack.OTHERS
@@ -276,7 +161,7 @@ def _lack(connection: Connection, one: _Teller, other: _Teller, likeness: Likene
     return None if likeness.is_proof else Lack.PLAIN
 
 
-def _are_of_one_source(one: _Teller, other: _Teller) -> bool:
+def _are_of_one_source(one: Teller, other: Teller) -> bool:
     is_one = one.author == other.author or (one.platform == "feeds" and one.site == other.site)
     return one.platform == other.platform and is_one
 
@@ -290,7 +175,7 @@ def _say_the_same(connection: Connection, one: int, other: int) -> bool:
     return compare_texts(first, second).same
 
 
-def _relation(post: _Teller, other: _Teller, likeness: Likeness, lack: Lack) -> dict[str, Any]:
+def _relation(post: Teller, other: Teller, likeness: Likeness, lack: Lack) -> dict[str, Any]:
     return {
         "post_id": post.id,
         "other_id": other.id,
