@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy import ARRAY, Connection, Dialect, Text, TypeDecorator, bindparam, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -55,6 +55,18 @@ class Prepared:
 def insert_into(dialect: Dialect, table: Any) -> Any:
     """Return an INSERT that can say what to do with rows that are there already."""
     return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def join_few(statement: Any, table: Any, few: Any, dialect: Dialect) -> Any:
+    """Return a query joined to those rows of a table whose ids a correlated, limited query gives.
+
+    SQLite looks the rows up by what `IN` gives for each row outside, and knows no LATERAL;
+    PostgreSQL would try every row of the table for each, and knows it.
+    """
+    if dialect.name == "postgresql":
+        named = few.lateral()
+        return statement.join(named, true()).join(table, table.id == named.c.id)
+    return statement.join(table, table.id.in_(few))
 
 
 class among(FunctionElement[bool]):  # noqa: N801  # reads as a part of SQL

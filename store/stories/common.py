@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, select, update
+from sqlalchemy import Connection, Dialect, Text, cast, func, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from store.models import Availability, Media, Post, Review, StoryBand, StoryText
-from store.prepared import among
+from store.prepared import among, join_few
 from store.stories import clusters, texts
 from store.stories.evidence import BY_TEXT
 from store.stories.formulas import Formulas
@@ -35,25 +36,19 @@ _COMMON = (
     .order_by(col(StoryText.id))
 )
 _author = col(Post.platform) + " " + col(Post.author_id)
-_seen = select(col(Post.id)).where(col(Post.text_id) == col(StoryText.id))
+_other = aliased(Post)
+_SEEN = (
+    select(col(_other.id))
+    .where(col(_other.text_id) == col(StoryText.id))
+    .order_by(col(_other.id))
+    .limit(_LOOKED_AT)
+    .correlate(StoryText)
+)
 _ALONE = (
     # Neither a repost, nor with a link or a picture that would be the story.
     ~cast(col(Post.refers_to), Text).contains('"repost"'),
     ~cast(col(Post.entities), Text).contains('"link"'),
     ~select(col(Media.id)).where(col(Media.post_id) == col(Post.id)).exists(),
-)
-_CROWDS = (
-    select(col(StoryText.id), col(StoryText.text))
-    .join(
-        Post,
-        col(Post.id).in_(_seen.order_by(col(Post.id)).limit(_LOOKED_AT).correlate(StoryText)),
-    )
-    .where(among(col(StoryText.id), "ids"), col(StoryText.people).is_(None), *_ALONE)
-    .group_by(col(StoryText.id), col(StoryText.text))
-    .having(
-        func.count(_author.distinct()) >= PEOPLE,
-        func.count(func.date(col(Post.published_at)).distinct()) >= DAYS,
-    )
 )
 _PEOPLE = (
     select(func.count(_author.distinct()))
@@ -120,7 +115,7 @@ def find(
         for text in told
         if text.letters < LETTERS and (not text.is_new or text.told >= PEOPLE)
     ]
-    crowds: Any = connection.execute(_CROWDS, {"ids": ids}).all() if ids else ()
+    crowds: Any = connection.execute(_crowds(connection.dialect), {"ids": ids}).all() if ids else ()
     if not crowds:
         return (), set()
     common = dict(crowds)
@@ -133,6 +128,17 @@ def find(
         connection.execute(_PART, {"ids": hardly_more})
         texts.drop_unused(connection, hardly_more)
     return set(common.values()), changed
+
+
+@lru_cache(maxsize=8)
+def _crowds(dialect: Dialect) -> Any:
+    named = (col(StoryText.id), col(StoryText.text))
+    query = join_few(select(*named).select_from(StoryText), Post, _SEEN, dialect)
+    query = query.where(among(named[0], "ids"), col(StoryText.people).is_(None), *_ALONE)
+    return query.group_by(*named).having(
+        func.count(_author.distinct()) >= PEOPLE,
+        func.count(func.date(col(Post.published_at)).distinct()) >= DAYS,
+    )
 
 
 def people(session: Session, text_ids: Iterable[int | None]) -> dict[int | None, int]:

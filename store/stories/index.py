@@ -6,15 +6,16 @@ up for those after it.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Dialect, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.hashtags import Campaign
 from store.models import Post, StoryBand, StoryReference, StoryText
-from store.prepared import among
+from store.prepared import among, join_few
 from store.stories import texts as stored
 from store.stories.evidence import Told, hand_of
 from store.stories.forms import Form
@@ -57,13 +58,13 @@ _FIRST = (
     .limit(bindparam("most"))
     .correlate(StoryText)
 )
-_SAYING = (
-    select(*_POST, col(Post.text_id))
-    .select_from(StoryText)
-    .join(Post, col(Post.id).in_(_FIRST))
-    .where(among(col(StoryText.id), "some"))
-    .order_by(col(Post.id))
-)
+
+
+@lru_cache(maxsize=8)
+def _saying(dialect: Dialect) -> Any:
+    query = select(*_POST, col(Post.text_id)).select_from(StoryText)
+    query = join_few(query, Post, _FIRST, dialect)
+    return query.where(among(col(StoryText.id), "some")).order_by(col(Post.id))
 
 
 class Known:
@@ -217,7 +218,9 @@ class Known:
 
     def _saying(self, text_ids: Iterable[int], most: int) -> Iterable[Mapping[str, Any]]:
         """Yield the first posts that have each of some texts."""
-        return self._read(_SAYING, text_ids, batch=list(self._batch), most=most)
+        return self._read(
+            _saying(self._connection.dialect), text_ids, batch=list(self._batch), most=most
+        )
 
     def _read_said(self, posts: Sequence[Told]) -> None:
         keys = {

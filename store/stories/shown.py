@@ -3,16 +3,17 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, Dialect, and_, bindparam, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store import looks
 from store.models import Media, Picture, PictureBand, Post
-from store.prepared import among, insert_into
+from store.prepared import among, insert_into, join_few
 from store.stories.likeness import Shown
 
 CROWD = 64
@@ -39,16 +40,6 @@ _first = (
     .limit(SHOWING)
     .correlate(Picture)
 )
-# One query for all, built once: pictures of a campaign are like many others.
-_SHOWN = (
-    select(col(Picture.id), col(Media.post_id))
-    .join(Media, col(Media.id).in_(_first))
-    .where(among(col(Picture.id), "ids"))
-    .distinct()
-    .order_by(col(Media.post_id))
-)
-
-
 _OF_POSTS = (
     select(col(Media.post_id), col(Media.kind), col(Media.duration), col(Picture.id), *_LOOK)
     .outerjoin(
@@ -138,7 +129,15 @@ def _sharing(connection: Connection, picture_id: int, look: bytes) -> set[int]:
 def showing(connection: Connection, picture_ids: Iterable[int]) -> dict[int, list[int]]:
     """Return for each picture the first posts that show it."""
     found: dict[int, list[int]] = {picture_id: [] for picture_id in picture_ids}
-    rows: Any = connection.execute(_SHOWN, {"ids": list(found)})
+    rows: Any = connection.execute(_shown(connection.dialect), {"ids": list(found)})
     for picture_id, post_id in rows:
         found[picture_id].append(post_id)
     return found
+
+
+@lru_cache(maxsize=8)
+def _shown(dialect: Dialect) -> Any:
+    query = join_few(
+        select(col(Picture.id), col(Media.post_id)).select_from(Picture), Media, _first, dialect
+    )
+    return query.where(among(col(Picture.id), "ids")).distinct().order_by(col(Media.post_id))
