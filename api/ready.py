@@ -32,7 +32,7 @@ class Ready:
     def __init__(self, app: ASGIApp, site: Site, watch: Watch) -> None:
         self._app = app
         self._site = site
-        self._watch = watch
+        self.watch = watch
         self._revision: int | None = None
         self._known: OrderedDict[str, Answers] = OrderedDict()
         self._written: dict[tuple[str, bytes], Answers] = {}
@@ -44,7 +44,7 @@ class Ready:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        revision = self._watch.revision
+        revision = self.watch.revision
         if revision is None or scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
@@ -76,7 +76,8 @@ class Ready:
             # The first who asked was refused, in words that were meant for that reader.
             await self._app(scope, receive, send)
             return None
-        if key in self._known:
+        # A change may have come in between: then somebody newer has asked, and this is the old one.
+        if self._known.get(key) is answers:
             self._known.move_to_end(key)
             if scope["path"] != "/" and len(self._written) < WRITINGS:
                 self._written[scope["path"], scope["query_string"]] = answers
@@ -135,9 +136,9 @@ class Ready:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self._watch.start()
+                self.watch.start()
             else:
-                self._watch.stop()
+                self.watch.stop()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -16,7 +16,10 @@ from sqlalchemy import Engine
 
 from api.app import create_front
 from api.settings import ApiSettings
+from store.engine import reading
 from store.files import Files
+from store.wall import revision
+from store.watch import Watch
 from tests.api.rows import CAMPAIGN
 
 ARGUMENTS = [
@@ -36,15 +39,27 @@ RULES = {
 }
 
 
+class Address(str):
+    """Where a wall is served, and what it knows of its store."""
+
+    watch: Watch
+
+    def has_seen(self, engine: Engine) -> bool:
+        """Say whether whoever asks now is answered with the wall as it is."""
+        with reading(engine) as session:
+            return self.watch.revision == revision(session)
+
+
 @contextmanager
-def served(engine: Engine, files: Files | None = None, **settings: Any) -> Iterator[str]:
+def served(engine: Engine, files: Files | None = None, **settings: Any) -> Iterator[Address]:
     """Serve a wall for as long as the block lasts; give its address, which it knows itself.
 
     It is what the service runs: with its ready-made answers.
     """
     listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    address = Address(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = create_front(engine, CAMPAIGN, ApiSettings(public_url=address, **settings), files)
+    address.watch = app.watch
     server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()

@@ -33,7 +33,7 @@ def front(engine: Engine) -> Iterator[TestClient]:
     keep(engine, a_post())
     app = create_front(engine, CAMPAIGN, ApiSettings())
     with TestClient(app, raise_server_exceptions=False) as client:
-        until(lambda: app._watch.revision is not None)
+        until(lambda: app.watch.revision is not None)
         yield client
 
 
@@ -272,7 +272,7 @@ def test_answer_that_was_made_during_a_change_is_not_kept(engine: Engine) -> Non
         behind.goes_on.clear()
         first = asyncio.create_task(ask(app, "/w/main"))
         await asyncio.sleep(0)
-        app._watch.revision = 2
+        app.watch.revision = 2
         second = asyncio.create_task(ask(app, "/w/main"))
         await asyncio.sleep(0)
         behind.goes_on.set()
@@ -281,6 +281,29 @@ def test_answer_that_was_made_during_a_change_is_not_kept(engine: Engine) -> Non
         return behind
 
     assert len(asyncio.run(overtaken()).asked) == 2
+
+
+def test_answer_of_before_a_change_is_nobodys_once_a_newer_is_known(engine: Engine) -> None:
+    async def overtaken() -> bytes:
+        behind = Behind()
+        app = before(behind, engine)
+        slow = asyncio.Event()
+
+        async def held(scope: Scope, receive: Receive, send: Send) -> None:
+            await slow.wait()
+            await Behind()(scope, receive, send)
+
+        app._app = held
+        first = asyncio.create_task(ask(app, "/w/main"))
+        await asyncio.sleep(0)
+        app.watch.revision = 2
+        app._app, behind.body = behind, b"newer"
+        await ask(app, "/w/main")
+        slow.set()
+        await first
+        return (await ask(app, "/w/main"))[2]
+
+    assert asyncio.run(overtaken()) == b"newer"
 
 
 def test_endless_searches_do_not_fill_the_memory(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from store import migrations
 from store.engine import open_engine
-from tests.api.browsing import launched, served
+from tests.api.browsing import Address, launched, served
 from tests.api.filled import fill
 from tests.widget.host import Host, document, element, hosting, script, shown
 
@@ -37,7 +37,7 @@ def engine(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
 
 
 @pytest.fixture(scope="module")
-def address(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     with served(engine, widget_folder=tmp_path_factory.mktemp("widget")) as address:
         yield address
 

@@ -5,19 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy import Engine
 
 from store import migrations
-from store.engine import open_engine, reading
-from store.wall import revision
+from store.engine import open_engine
+from tests.api.browsing import Address
 from tests.api.rows import NOW, a_post, change, keep
 from tests.widget.host import Host, document, element, script, shown
 
 MINUTE = 60_000
+
+Answered = Callable[[Callable[[], None]], None]
 
 
 @pytest.fixture(scope="module")
@@ -53,29 +54,33 @@ def ids(page: Page) -> list[int]:
     ]
 
 
-def answered(page: Page, engine: Engine, act: Callable[[], None]) -> None:
+@pytest.fixture
+def answered(page: Page, address: Address, engine: Engine) -> Answered:
     """Do something, and wait until the wall has been asked for changes and has answered."""
-    source = page.locator("bladi-wall").get_attribute("src")
-    with reading(engine) as session:
-        newest = str(revision(session))
-    # The server looks at its store a few times a second: asked sooner it knows of nothing.
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with urlopen(f"{source}/changes?cursor=0") as answer:
-            if json.load(answer)["revision"] == newest:
-                break
-    with page.expect_response("**/changes?**"):
-        act()
-    page.wait_for_timeout(400)
+
+    def wait(act: Callable[[], None]) -> None:
+        # The server looks at its store a few times a second: asked sooner it knows of nothing.
+        until = time.monotonic() + 20
+        while not address.has_seen(engine):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with page.expect_response("**/changes?**") as answer:
+            act()
+        assert answer.value.ok
+        page.wait_for_timeout(400)
+
+    return wait
 
 
-def test_removed_post_goes_within_two_minutes(wall: Callable[..., Page], engine: Engine) -> None:
+def test_removed_post_goes_within_two_minutes(
+    wall: Callable[..., Page], engine: Engine, answered: Answered
+) -> None:
     page = wall()
     gone = ids(page)[3]
     change(engine, gone, availability="withdrawn")
 
     # The longest wait, and as long as a shared cache may keep an answer.
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
 
     assert gone not in ids(page)
     assert len(ids(page)) == 11
@@ -93,14 +98,14 @@ def test_nothing_is_asked_in_the_first_minute(wall: Callable[..., Page]) -> None
 
 
 def test_focus_of_a_removed_post_goes_to_the_next(
-    wall: Callable[..., Page], engine: Engine
+    wall: Callable[..., Page], engine: Engine, answered: Answered
 ) -> None:
     page = wall()
     gone, neighbour = ids(page)[4:6]
     page.locator(f".item[data-id='{gone}'] .options").focus()
     change(engine, gone, availability="withdrawn")
 
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
 
     page.wait_for_function(
         "number => document.querySelector('bladi-wall').shadowRoot.activeElement"
@@ -110,12 +115,14 @@ def test_focus_of_a_removed_post_goes_to_the_next(
     assert gone not in ids(page)
 
 
-def test_new_posts_wait_behind_a_button(wall: Callable[..., Page], engine: Engine) -> None:
+def test_new_posts_wait_behind_a_button(
+    wall: Callable[..., Page], engine: Engine, answered: Answered
+) -> None:
     page = wall()
     before = ids(page)
     new = keep(engine, a_post(text="Tout nouveau", published_at=NOW))
 
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
     waiting = ids(page)
     button = page.get_by_role("button", name="1 nouvelle publication")
     button.click()
@@ -129,7 +136,7 @@ def test_new_posts_wait_behind_a_button(wall: Callable[..., Page], engine: Engin
 
 
 def test_paused_wall_announces_nothing_but_removes(
-    wall: Callable[..., Page], engine: Engine
+    wall: Callable[..., Page], engine: Engine, answered: Answered
 ) -> None:
     page = wall()
     gone = ids(page)[2]
@@ -137,7 +144,7 @@ def test_paused_wall_announces_nothing_but_removes(
     keep(engine, a_post(text="Encore un"))
     change(engine, gone, availability="withdrawn")
 
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
     quiet = page.locator(".fresh").is_visible()
     page.get_by_role("button", name="Reprendre les mises à jour").click()
 
@@ -146,12 +153,14 @@ def test_paused_wall_announces_nothing_but_removes(
     assert page.locator(".fresh").is_visible()
 
 
-def test_changed_post_is_shown_changed(wall: Callable[..., Page], engine: Engine) -> None:
+def test_changed_post_is_shown_changed(
+    wall: Callable[..., Page], engine: Engine, answered: Answered
+) -> None:
     page = wall()
     other = ids(page)[1]
     change(engine, other, text="Récit corrigé", search_text="recit corrige")
 
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
     page.get_by_text("Récit corrigé").wait_for()
 
     assert page.locator(f".item[data-id='{other}']").inner_text().startswith("Récit corrigé")
@@ -175,7 +184,7 @@ def test_failing_wall_is_asked_less_and_less(wall: Callable[..., Page]) -> None:
 
 
 def test_wall_out_of_sight_asks_for_nothing_until_it_is_seen(
-    page: Page, address: str, host: Host, engine: Engine
+    page: Page, address: str, host: Host, engine: Engine, answered: Answered
 ) -> None:
     page.clock.install()
     tall = '<div style="block-size: 4000px"></div>'
@@ -189,7 +198,7 @@ def test_wall_out_of_sight_asks_for_nothing_until_it_is_seen(
     page.clock.run_for(10 * MINUTE)
     page.wait_for_timeout(200)
     unseen = list(asked)
-    answered(page, engine, lambda: page.evaluate("scrollTo(0, 4000)"))
+    answered(lambda: page.evaluate("scrollTo(0, 4000)"))
 
     assert unseen == []
     assert gone not in ids(page)
@@ -208,7 +217,7 @@ def test_removed_element_asks_for_nothing_more(wall: Callable[..., Page]) -> Non
 
 
 def test_too_old_a_revision_makes_the_wall_read_itself_anew(
-    page: Page, address: str, host: Host, engine: Engine
+    page: Page, address: str, host: Host, engine: Engine, answered: Answered
 ) -> None:
     page.clock.install()
     page.route(
@@ -224,7 +233,7 @@ def test_too_old_a_revision_makes_the_wall_read_itself_anew(
     gone = ids(page)[5]
     change(engine, gone, availability="withdrawn")
 
-    answered(page, engine, lambda: page.clock.fast_forward(MINUTE + 20_000))
+    answered(lambda: page.clock.fast_forward(MINUTE + 20_000))
 
     assert gone not in ids(page)
 
