@@ -94,7 +94,7 @@ def _told(site: Site, shelf: Shelf, wording: Wording, query: OembedQuery) -> Oem
     campaign = site.say(site.campaign.title, wording)
     title = shelf.title(site, wording) or campaign
     width, height = min(query.maxwidth, WIDTH), min(query.maxheight, HEIGHT)
-    chosen = {"lang": wording.tag, "kind": shelf.chosen.get("kind")}
+    chosen = {"lang": wording.tag, "types": shelf.chosen.get("kind")}
     src = site.addresses.absolute(f"/e/{shelf.wall}", chosen)
     return Oembed(
         title=title,

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlencode
 
@@ -20,9 +21,13 @@ Interface = Literal["ar", "fr", "en", "es", "zgh"]
 Layout = Literal["mosaic", "masonry", "list", "carousel", "kiosk"]
 Theme = Literal["auto", "light", "dark"]
 
-Platform = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 CollectionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Searched = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_NAME = "[a-z][a-z0-9_-]{0,39}"
+_KIND = f"(?:{'|'.join(get_args(Kind))})"
+Platform = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
+Kinds = Annotated[str, StringConstraints(pattern=rf"^{_KIND}(?:,{_KIND}){{0,3}}$")]
+Platforms = Annotated[str, StringConstraints(pattern=rf"^{_NAME}(?:,{_NAME}){{0,9}}$")]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
@@ -30,6 +35,8 @@ ALLOWED = {
     "language": f"one of {', '.join(get_args(Language))}",
     "platform": "the name of a network in small letters, such as mastodon",
     "kind": f"one of {', '.join(get_args(Kind))}",
+    "types": f"one or several of {', '.join(get_args(Kind))}, with commas between",
+    "sources": "names of up to ten networks in small letters, with commas between",
     "collection": "the name of a collection of this campaign",
     "search": "1 to 100 characters",
     "q": "1 to 100 characters",
@@ -98,29 +105,58 @@ class WallQuery(FeedQuery):
     limit: Limit | None = _optional("limit")
 
 
-class CardsQuery(InLanguage):
-    """Parameters of the widget's wall; which collection it is, its address says."""
+class Bounds(BaseModel):
+    """What a wall has at all, as the site that shows it wants."""
 
-    limit: Limit = Field(default=12, description=ALLOWED["limit"])
-    cursor: Cursor | None = _optional("cursor")
+    model_config = ConfigDict(frozen=True)
+
+    types: Kinds | None = _optional("types")
+    sources: Platforms | None = _optional("sources")
+
+
+class Bounded(Selection, Bounds):
+    """Which posts of a wall that has not everything."""
+
+    @property
+    def filters(self) -> Filters:
+        """What the store understands of this."""
+        return replace(
+            super().filters,
+            kinds=self.types.split(",") if self.types else (),
+            platforms=self.sources.split(",") if self.sources else (),
+        )
+
+
+class Chosen(InLanguage, Bounds):
+    """What a visitor chooses from a wall; which collection it is, its address says."""
+
     kind: Kind | None = _optional("kind")
     language: Language | None = _optional("language")
     platform: Platform | None = _optional("platform")
     q: Searched | None = _optional("q")
 
-    def selection(self, collection: str | None) -> Selection:
+    def selection(self, collection: str | None, cursor: str | None = None) -> Bounded:
         """Return the same as the other addresses say it."""
-        return Selection(
+        return Bounded(
+            types=self.types,
+            sources=self.sources,
             language=self.language,
             platform=self.platform,
             kind=self.kind,
             collection=collection,
             search=self.q,
-            cursor=self.cursor,
+            cursor=cursor,
         )
 
 
-class ChangesQuery(InLanguage):
+class CardsQuery(Chosen):
+    """Parameters of the widget's wall."""
+
+    limit: Limit = Field(default=12, description=ALLOWED["limit"])
+    cursor: Cursor | None = _optional("cursor")
+
+
+class ChangesQuery(Chosen):
     """Parameters of a question for what is new; the answer is the same in every language."""
 
     cursor: Cursor | None = Field(default=None, description=ALLOWED["revision"])

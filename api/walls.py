@@ -45,14 +45,15 @@ def routes(site: Site) -> APIRouter:
     ) -> Response:
         """Return what has changed since a revision that the wall gave."""
         collection = site.collection_of(wall)
-        known = query.known
+        known, selection = query.known, query.selection(collection.name if collection else None)
 
         def render(session: Session) -> Response:
-            told = news.since(session, known, collection=collection.name if collection else None)
+            told = news.since(session, known, selection.filters)
             body = _news(told, revision(session)).model_dump_json()
             return Response(body, media_type="application/json")
 
-        return answer(request, site, f"/w/{wall}/changes?{known}", render, lasting=SOON)
+        key = f"/w/{wall}/changes?{known}&{selection.canonical}"
+        return answer(request, site, key, render, lasting=SOON)
 
     return router
 
@@ -72,7 +73,7 @@ def read(session: Session, name: str, query: CardsQuery, site: Site) -> CardWall
     """
     collection = site.collection_of(name)
     wording = site.spoken(query.lang)
-    selection = query.selection(collection.name if collection else None)
+    selection = query.selection(collection.name if collection else None, query.cursor)
     page = read_page(session, selection, limit=query.limit)
     path = f"/{wording.tag}/c/{name}" if collection else f"/{wording.tag}/"
     return CardWall(

@@ -3,7 +3,8 @@
 Usage: python -m benchmarks.serve [--posts 1000000] [--approved 20000] [--rounds 7] [--seconds 2]
 
 Needs wrk. Each ratio is the median of alternations in this run: our server and a server of the
-same kind whose application answers one constant, by turns.
+same kind whose application answers one constant, by turns; and nginx, where it is installed, which
+answers the same bytes from a file.
 """
 
 import argparse
@@ -66,11 +67,10 @@ def _constant(recorded: bytes) -> Any:
 
 
 class Server:
-    """One server in a process of its own."""
+    """One server in processes of its own."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.port = _free_port()
-        command = [sys.executable, "-m", "benchmarks.serve", "--serve", str(self.port), *arguments]
+    def __init__(self, command: list[str], port: int) -> None:
+        self.port = port
         self._process = subprocess.Popen(command)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -81,10 +81,41 @@ class Server:
                 time.sleep(0.1)
         time.sleep(0.5)
 
+    @classmethod
+    def of_python(cls, *arguments: str) -> "Server":
+        """Start this very file as a server."""
+        port = _free_port()
+        return cls(
+            [sys.executable, "-m", "benchmarks.serve", "--serve", str(port), *arguments], port
+        )
+
+    @classmethod
+    def of_nginx(cls, folder: Path, recorded: bytes) -> "Server":
+        """Start nginx with one worker, which answers recorded bytes from a file at any address."""
+        head, _, body = recorded.partition(b"\n\n")
+        lines = [line.partition(": ") for line in head.decode().split("\n")[1:]]
+        left_out = {"content-length", "content-type", "etag"}
+        headers = "".join(f"add_header {k} '{v}'; " for k, _, v in lines if k not in left_out)
+        (folder / "body").write_bytes(body)
+        port = _free_port()
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        settings = [
+            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;",
+            "events { worker_connections 4096; }",
+            "http { access_log off; sendfile on; keepalive_requests 1000000;",
+            *(f"{kind}_temp_path {folder}/{kind};" for kind in kinds),
+            f"server {{ listen 127.0.0.1:{port}; root {folder};",
+            f"location / {{ try_files /body =404; default_type application/json; {headers} }}",
+            "} }",
+        ]
+        (folder / "nginx.conf").write_text("\n".join(settings))
+        return cls(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port)
+
     def cpu(self) -> float:
         """Return the CPU seconds that it has used."""
-        times = psutil.Process(self._process.pid).cpu_times()
-        return float(times.user + times.system)
+        first = psutil.Process(self._process.pid)
+        times = [one.cpu_times() for one in (first, *first.children(recursive=True))]
+        return float(sum(one.user + one.system for one in times))
 
     def memory(self) -> float:
         """Return the megabytes that it holds."""
@@ -135,26 +166,43 @@ def record(port: int, path: str, headers: dict[str, str]) -> bytes:
 def compare(
     ours: Server, name: str, path: str, headers: dict[str, str], *, rounds: int, seconds: float
 ) -> None:
-    """Print one line: our server beside the constant, by rate and by CPU."""
+    """Print one line: our server beside the constant, and beside nginx, by rate and by CPU."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "answer"
-        file.write_bytes(record(ours.port, path, headers))
-        bare = Server("--constant", str(file))
+        file.write_bytes(recorded := record(ours.port, path, headers))
+        beside = {"the constant": Server.of_python("--constant", str(file))}
+        if shutil.which("nginx") and recorded.startswith(b"200"):
+            beside["nginx"] = Server.of_nginx(Path(folder), recorded)
         try:
-            rates, costs, latest = [], [], (0.0, 0.0)
-            for _ in range(rounds):
-                mine = _measure(ours, path, headers, seconds)
-                theirs = _measure(bare, path, headers, seconds)
-                rates.append(mine[0] / theirs[0])
-                costs.append(theirs[2] / mine[2])
-                latest = mine[:2]
+            mine, ratios = _alternate(ours, beside, path, headers, rounds, seconds)
         finally:
-            bare.stop()
-    print(
-        f"{name:<28} {latest[0]:>8.0f}/s  p99 {latest[1]:>6.1f} ms"
-        f"  {statistics.median(rates):.2f} of the constant, {statistics.median(costs):.2f} by CPU",
-        flush=True,
-    )
+            for server in beside.values():
+                server.stop()
+    print(f"{name:<28} {mine[0]:>8.0f}/s  p99 {mine[1]:>6.1f} ms  {ratios}", flush=True)
+
+
+def _alternate(
+    ours: Server,
+    beside: dict[str, Server],
+    path: str,
+    headers: dict[str, str],
+    rounds: int,
+    seconds: float,
+) -> tuple[tuple[float, float], str]:
+    """Return our median rate and p99, and in words how it stands beside others."""
+    mine: list[tuple[float, float, float]] = []
+    theirs: dict[str, list[tuple[float, float, float]]] = {name: [] for name in beside}
+    for _ in range(rounds):
+        mine.append(_measure(ours, path, headers, seconds))
+        for name, server in beside.items():
+            theirs[name].append(_measure(server, path, headers, seconds))
+    words = []
+    for name, found in theirs.items():
+        rate = statistics.median(m[0] / t[0] for m, t in zip(mine, found, strict=True))
+        cost = statistics.median(t[2] / m[2] for m, t in zip(mine, found, strict=True))
+        words.append(f"{rate:.2f} of {name}, {cost:.2f} by CPU")
+    middle = (statistics.median(m[0] for m in mine), statistics.median(m[1] for m in mine))
+    return middle, "; ".join(words)
 
 
 def _measure(
@@ -261,7 +309,7 @@ def main() -> None:
     url = a_store(given.posts, given.approved)
     engine = open_engine(url)
     queries(engine)
-    ours = Server("--url", url)
+    ours = Server.of_python("--url", url)
     try:
         run(engine, ours, rounds=given.rounds, seconds=given.seconds)
     finally:

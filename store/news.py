@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from store.models import Change, ChangeKind, Collected, Post
+from store.models import Change, ChangeKind, Post
 from store.models.posts import ON_WALL
-from store.wall import revision
+from store.wall import EVERYTHING, Filters, among, revision
 
 MOST = 500
 """Changes that are told one by one; whoever has missed more reads the wall anew."""
@@ -25,13 +25,13 @@ class News:
     updated: list[int]
 
 
-def since(session: Session, known: int, *, collection: str | None = None) -> News | None:
+def since(session: Session, known: int, filters: Filters = EVERYTHING) -> News | None:
     """Return what has changed since a revision.
 
     Args:
         session: reads the store.
         known: the revision that the reader knows.
-        collection: whose wall; None: everything.
+        filters: what the reader looks at; nothing else counts as new to them.
 
     Returns:
         None when too much has changed to be told, or when no wall of ours had this revision.
@@ -48,22 +48,16 @@ def since(session: Session, known: int, *, collection: str | None = None) -> New
     changed = {post_id for post_id, _ in rows}
     published = {post_id for post_id, kind in rows if kind == ChangeKind.PUBLISHED}
     on_wall = _on_wall(session, changed)
-    shown = on_wall if collection is None else _collected(session, on_wall, collection)
+    shown = on_wall if filters == EVERYTHING else among(session, filters, on_wall)
     return News(
         revision=newest,
         new=len(shown & published),
         removed=sorted(changed - on_wall),
-        updated=sorted(shown - published),
+        # What a reader has may have changed into what this wall has not.
+        updated=sorted(on_wall - published),
     )
 
 
 def _on_wall(session: Session, post_ids: set[int]) -> set[int]:
     query = select(Post.id).where(col(Post.id).in_(post_ids), text(ON_WALL))
     return {post_id for post_id in session.exec(query) if post_id is not None}
-
-
-def _collected(session: Session, post_ids: set[int], collection: str) -> set[int]:
-    query = select(Collected.post_id).where(
-        col(Collected.post_id).in_(post_ids), Collected.collection == collection
-    )
-    return set(session.exec(query))

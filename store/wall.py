@@ -43,6 +43,12 @@ class Filters:
     kind: str | None = None
     collection: str | None = None
     search: str = ""
+    kinds: Sequence[str] = ()
+    """What the wall has at all: nobody who chooses from it is offered anything else."""
+    platforms: Sequence[str] = ()
+
+
+EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,7 @@ def page(
     Raises:
         BadCursorError: the cursor is not one of ours.
     """
-    chosen = {name: getattr(filters, name) for name in ("kind", "language", "platform")}
-    rest = [col(getattr(Wall, name)) == value for name, value in chosen.items() if value]
-    rest += _restricted(filters)
+    rest = [*_chosen(filters), *_restricted(filters)]
     below = _LAST if cursor is None else _read_cursor(cursor)
     searched = searching.understood(filters.search)
     if searched:
@@ -162,20 +166,39 @@ def pending(session: Session, *, limit: int) -> Sequence[Post]:
 def groups(session: Session, filters: Filters) -> list[Group]:
     """Return how many public posts there are of each kind, language and platform.
 
-    Only `filters.collection` and `filters.search` restrict: what a visitor could choose instead
-    of the chosen kind, language or platform must be countable too.
+    The chosen kind, language and platform do not restrict: what a visitor could choose instead must
+    be countable too.
     """
     columns = (col(Wall.kind), col(Wall.language), col(Wall.platform))
-    conditions = [
-        *_restricted(filters),
-        *(searching.has(forms) for forms in searching.understood(filters.search)),
-    ]
-    query = select(*columns, func.count()).where(*conditions).group_by(*columns)
+    query = select(*columns, func.count()).where(*_restricted(filters), *_searched(filters))
+    query = query.group_by(*columns)
     return [Group(*row) for row in session.exec(query)]
 
 
+def among(session: Session, filters: Filters, post_ids: Iterable[int]) -> set[int]:
+    """Return which of some posts a wall with these filters has."""
+    query = select(Wall.post_id).where(col(Wall.post_id).in_(post_ids), *_chosen(filters))
+    query = query.where(*_restricted(filters), *_searched(filters))
+    return set(session.exec(query))
+
+
+def _chosen(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    """Give the conditions of the kind, language and platform that a visitor has chosen."""
+    for name in ("kind", "language", "platform"):
+        if value := getattr(filters, name):
+            yield col(getattr(Wall, name)) == value
+
+
+def _searched(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    return map(searching.has, searching.understood(filters.search))
+
+
 def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
-    """Give the conditions of a collection, and of a search without any word."""
+    """Give the conditions of what the wall has at all, and of a search without any word."""
+    if filters.kinds:
+        yield col(Wall.kind).in_(filters.kinds)
+    if filters.platforms:
+        yield col(Wall.platform).in_(filters.platforms)
     if filters.collection:
         collected = select(Collected.post_id).where(Collected.collection == filters.collection)
         yield col(Wall.post_id).in_(collected)

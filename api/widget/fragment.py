@@ -15,7 +15,7 @@ from api import walls
 from api.caching import answer
 from api.card_schemas import Card, CardWall, Medium
 from api.pages import environment
-from api.parameters import CardsQuery, InLanguage, Kind, Layout, Limit, Only, Platform, Theme
+from api.parameters import Bounds, CardsQuery, InLanguage, Layout, Limit, Only, Theme
 from api.site import Site
 from api.widget import release, serving, strings
 from api.words import Wording
@@ -30,14 +30,12 @@ SIZES = "auto, (min-width: 1100px) 25vw, (min-width: 700px) 45vw, 92vw"
 """How wide pictures are; `source/media.js` has the same."""
 
 
-class FragmentQuery(InLanguage):
+class FragmentQuery(InLanguage, Bounds):
     """Parameters of a fragment: the attributes of the element."""
 
     layout: Layout = "mosaic"
     theme: Theme = "auto"
     limit: Limit = 12
-    kind: Kind | None = None
-    platform: Platform | None = None
 
 
 class Fragments:
@@ -64,7 +62,7 @@ class Fragments:
         wording = self._site.spoken(query.lang)
 
         def render(session: Session) -> Response:
-            given = query.model_dump(include={"limit", "kind", "platform"})
+            given = query.model_dump(include={"limit", "types", "sources"})
             wall = walls.read(session, name, CardsQuery(lang=wording.tag, **given), self._site)
             template = "frame.html" if framed else "fragment.html"
             html = self._templates[wording.tag].get_template(template)

@@ -44,10 +44,17 @@ class Address(str):
 
     watch: Watch
 
-    def has_seen(self, engine: Engine) -> bool:
-        """Say whether whoever asks now is answered with the wall as it is."""
+    def follow(self, engine: Engine) -> None:
+        """Wait until whoever asks is answered with the wall as it is now.
+
+        The server looks at its store a few times a second: asked sooner it knows of nothing.
+        """
         with reading(engine) as session:
-            return self.watch.revision == revision(session)
+            newest = revision(session)
+        until = time.monotonic() + 20
+        while self.watch.revision != newest:
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 @contextmanager

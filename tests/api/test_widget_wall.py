@@ -107,9 +107,33 @@ def test_filters_and_search_restrict_together(client: TestClient, engine: Engine
     assert [one["id"] for one in shown["posts"]] == [wanted]
 
 
+def test_wall_of_some_kinds_and_networks_offers_nothing_else(
+    client: TestClient, engine: Engine
+) -> None:
+    video = keep(engine, a_post(kind="video"))
+    picture = keep(engine, a_post(kind="image", platform="bluesky"))
+    keep(engine, a_post(kind="note"))
+    keep(engine, a_post(kind="video", platform="reddit"))
+    bounds = "types=video,image&sources=mastodon,bluesky"
+
+    shown = get(client, f"/w/main?{bounds}")
+    videos = get(client, f"/w/main?{bounds}&kind=video")
+
+    assert [one["id"] for one in shown["posts"]] == [video, picture]
+    assert [one["id"] for one in videos["posts"]] == [video]
+    for wall in (shown, videos):
+        assert {one["value"] for one in wall["filters"]["kind"]} == {"video", "image"}
+        offered = {one["value"] for one in shown["filters"]["platform"]}
+        assert offered == {"mastodon", "bluesky"}
+
+
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
+        ("types=video,poem", "types: write one or several of note, image, video, article, with"),
+        ("types=", "types: write one or several of"),
+        ("types=video,", "types: write one or several of"),
+        ("sources=My%20Space", "sources: write names of up to ten networks in small letters"),
         ("lang=de", "lang: write one of ar, fr, en, es, zgh"),
         ("kind=poem", "kind: write one of note, image, video, article"),
         ("language=xx", "language: write one of ar, ary, ary-Latn, ber-Latn, zgh, fr, en, es, nl,"),
@@ -118,7 +142,7 @@ def test_filters_and_search_restrict_together(client: TestClient, engine: Engine
         ("limit=0", "limit: write a whole number from 1 to 100"),
         ("limit=101", "limit: write a whole number from 1 to 100"),
         ("q=", "q: write 1 to 100 characters"),
-        ("search=a", "search: there is no such parameter here, only lang, limit, cursor, kind,"),
+        ("search=a", "search: there is no such parameter here, only types, sources,"),
         ("kind=note&kind=note", "kind: write it once"),
     ],
 )
@@ -188,6 +212,23 @@ def test_collection_tells_of_its_own_new_posts_alone(client: TestClient, engine:
 
     assert news_of(client, known, "summer")["new"] == 1
     assert news_of(client, known)["new"] == 2
+
+
+def test_reader_of_some_posts_hears_of_those_alone(client: TestClient, engine: Engine) -> None:
+    known = get(client, "/w/main")["revision"]
+    keep(engine, a_post(kind="video", text="Un été à Fès"))
+    keep(engine, a_post(kind="note", platform="bluesky", text="Un café à Fès"))
+
+    def new(chosen: str) -> int:
+        told: int = get(client, f"/w/main/changes?cursor={known}&{chosen}")["new"]
+        return told
+
+    assert new("types=video,image") == 1
+    assert new("sources=bluesky") == 1
+    assert new("kind=note&q=F%C3%A8s") == 1
+    assert new("q=%C3%A9t%C3%A9") == 1
+    assert new("language=fr") == 2
+    assert new("types=article") == 0
 
 
 def test_erased_post_is_removed_from_a_collection_too(client: TestClient, engine: Engine) -> None:

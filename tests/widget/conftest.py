@@ -63,10 +63,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def visit(page: Page, address: str, host: Host) -> Any:
+def visit(page: Page, address: Address, host: Host, engine: Engine) -> Any:
     """Open a page of the site with one wall on it, and wait for its posts."""
 
     def open_wall(content: str = "", **attributes: Any) -> Page:
+        address.follow(engine)
         page.goto(host.page(document(element(address, content, **attributes), script(address))))
         shown(page)
         return page

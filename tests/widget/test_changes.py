@@ -1,7 +1,6 @@
 """Open pages follow the wall: what is removed goes, what is new waits until it is wanted."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -33,10 +32,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def wall(page: Page, address: str, host: Host) -> Callable[..., Page]:
+def wall(page: Page, address: Address, host: Host, engine: Engine) -> Callable[..., Page]:
     """Open a wall whose time the test moves on."""
 
     def open_wall(**attributes: Any) -> Page:
+        address.follow(engine)
         page.clock.install()
         page.goto(host.page(document(element(address, **attributes), script(address))))
         shown(page)
@@ -59,11 +59,7 @@ def answered(page: Page, address: Address, engine: Engine) -> Answered:
     """Do something, and wait until the wall has been asked for changes and has answered."""
 
     def wait(act: Callable[[], None]) -> None:
-        # The server looks at its store a few times a second: asked sooner it knows of nothing.
-        until = time.monotonic() + 20
-        while not address.has_seen(engine):
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        address.follow(engine)
         with page.expect_response("**/changes?**") as answer:
             act()
         assert answer.value.ok

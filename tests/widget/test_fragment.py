@@ -173,7 +173,7 @@ def test_frame_may_be_shown_by_every_site(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/f/main?lang=fr&layout=list&theme=dark&limit=3&kind=video&platform=youtube", 200),
+        ("/f/main?lang=fr&theme=dark&limit=3&types=video,note&sources=youtube,x", 200),
         ("/f/nowhere", 404),
         ("/e/nowhere", 404),
         ("/f/main?lang=xx", 422),

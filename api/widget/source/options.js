@@ -49,8 +49,7 @@ export function optionsOf(element) {
     submit: choice("submit") === "on",
     limit: whole("limit", 100, LIMIT),
     level: whole("heading-level", 5, 2),
-    kind: get("types") || "",
-    platform: get("sources") || "",
+    bounds: { types: get("types"), sources: get("sources") },
     framed: element.hasAttribute("framed"),
   };
 }

@@ -36,8 +36,8 @@ export function viewOf(options, words, first, fire) {
   let isPaused = false;
   /** Counts the choices: an answer to one before the last is thrown away. */
   let turn = 0;
-  let query = { kind: options.kind, language: "", platform: options.platform, q: "" };
   const everything = { kind: "", language: "", platform: "", q: "" };
+  let query = everything;
   /** @type {(() => void)[]} */
   const ends = [endSpeech];
   /** @type {ReturnType<typeof stageOf> | undefined} */
@@ -73,8 +73,8 @@ export function viewOf(options, words, first, fire) {
   const watch = new ResizeObserver(() => requestAnimationFrame(layOut));
   ends.push(() => watch.disconnect());
 
-  /** @param {object} given */
-  const address = (given) => addressOf(options.src, { lang: words.lang, limit: options.limit, ...query, ...given });
+  /** @param {object} given @param {string} [below] */
+  const address = (given, below) => addressOf(options.src, { lang: words.lang, ...options.bounds, ...query, ...given }, below);
 
   /** @param {import("./types.js").Post} post */
   const itemOf = (post) => {
@@ -125,7 +125,7 @@ export function viewOf(options, words, first, fire) {
   const attempt = async (given) => {
     element.setAttribute("aria-busy", "true");
     try {
-      return await readPage(address(given), ANEW);
+      return await readPage(address({ limit: options.limit, ...given }), ANEW);
     } catch (error) {
       tell(words.unread);
       fire("bw:error", { status: error instanceof ReadError ? error.status : 0 });
@@ -200,7 +200,7 @@ export function viewOf(options, words, first, fire) {
   };
 
   const refresh = async () => {
-    const changes = await readChanges(addressOf(options.src, { lang: words.lang, cursor: revision }, "/changes"));
+    const changes = await readChanges(address({ cursor: revision }, "/changes"));
     for (const id of changes.removed || []) remove(id);
     if (changes.reset || (changes.updated || []).some((id) => items.has(id))) await compare();
     if (stage) await keep();

@@ -40,13 +40,13 @@ function sheetOf(text) {
 
 /** Return the first page; where the host's own choices are refused, the page without them. @param {import("./types.js").Options} options */
 async function firstPage(options) {
-  const { src, lang, limit, kind, platform } = options;
+  const { src, lang, limit, bounds } = options;
   try {
-    return await readPage(addressOf(src, { lang, limit, kind, platform }));
+    return await readPage(addressOf(src, { lang, limit, ...bounds }));
   } catch (error) {
-    if (!(error instanceof ReadError) || error.status !== 422 || !(kind || platform)) throw error;
-    warn(`types="${kind}" or sources="${platform}" is not known; it is all`);
-    options.kind = options.platform = "";
+    if (!(error instanceof ReadError) || error.status !== 422 || !(bounds.types || bounds.sources)) throw error;
+    warn(`types="${bounds.types}" or sources="${bounds.sources}" is not known; it is all`);
+    options.bounds = {};
     return firstPage(options);
   }
 }
