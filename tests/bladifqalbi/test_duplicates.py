@@ -1,8 +1,6 @@
 """`bladifqalbi duplicates`, as a person runs it."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,17 +13,15 @@ from store.engine import open_engine, writing
 from store.ingest import ingest
 from store.models import Post
 from tests.conftest import NOW, an_item, some_rules
+from tests.forked import command
 from tests.store.gallery import author, image, keep, post
 
 ROOT = Path(__file__).parents[2]
-COMMAND = Path(sys.executable).with_name("bladifqalbi")
 OWN = ROOT / "tests" / "store" / "stories" / "own.jsonl"
 
 
 def duplicates(*words):
-    return subprocess.run(
-        [COMMAND, "duplicates", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    return command(["duplicates", *words], cwd=ROOT)
 
 
 def test_evaluation_prints_the_figures():

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,17 @@ from store.ingest import ingest
 from store.language.weights import SHIPPED
 from store.models import Post
 from tests.conftest import NOW, an_item, some_rules
+from tests.forked import command
 
-COMMAND = str(Path(sys.executable).with_name("bladifqalbi"))
 ROOT = Path(__file__).parents[2]
 HELD = ROOT / "tests" / "store" / "language" / "held.tsv"
 
 
 def language(*words: str, text: bytes = b"", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("BLADI_")}
-    done = subprocess.run(
-        [COMMAND, "language", *words],
-        input=text,
-        capture_output=True,
-        timeout=100,
-        cwd=cwd,
-        env={**kept, "COLUMNS": "200"},
-        check=False,
-    )
-    said = (done.stdout.decode(), done.stderr.decode())
-    assert "Traceback" not in said[0] + said[1], said[1]
-    return subprocess.CompletedProcess(done.args, done.returncode, *said)
+    done = command(["language", *words], text=text, cwd=cwd, environment={**kept, "COLUMNS": "200"})
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    return done
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Harvests that are killed, and schedulers that compete: nothing lost, nothing twice."""
 
 import itertools
-import multiprocessing
 import os
 import random
 import signal
 import threading
 import time
 from datetime import timedelta
-from multiprocessing.context import ForkServerContext
 from typing import Any
 
 import pytest
@@ -22,20 +20,13 @@ from collectors.settings import CollectorsSettings
 from store.engine import open_engine, reading, writing
 from store.models import Harvest, Post, Source
 from tests.conftest import a_campaign, a_job
+from tests.forked import forks
 from tests.platforms import reddit, x, youtube
 from tests.platforms.serve import platforms
 from tests.platforms.world import Person, Story, World
 
 NAMES = ("mastodon", "bluesky", "youtube", "reddit", "x")
 TEXT = "Un souvenir du pays, le numéro {} #bladifqalbi bladi f qalbi"
-
-
-@pytest.fixture(scope="module")
-def forks() -> ForkServerContext:
-    """Processes that are born with everything imported: a kill costs milliseconds, not seconds."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "tweepy", "praw", "googleapiclient.discovery"])
-    return context
 
 
 def a_story(platform: str, number: int) -> Story:
@@ -99,7 +90,7 @@ def harvest_here(store_url: str, urls: dict[str, str], name: str, since: str) ->
 @pytest.mark.parametrize(
     ("fixture", "kills"), [("sqlite_url", 100), ("postgres_url", 30)], ids=["sqlite", "postgresql"]
 )
-def test_no_kill_loses_or_doubles_a_post(request, forks, fixture, kills):
+def test_no_kill_loses_or_doubles_a_post(request, fixture, kills):
     store_url: str = request.getfixturevalue(fixture)
     dice = random.Random(20)
     world = World(a_story(name, number) for name in NAMES for number in range(150))
@@ -111,7 +102,7 @@ def test_no_kill_loses_or_doubles_a_post(request, forks, fixture, kills):
             if died == kills:
                 break
             name = NAMES[round_number % len(NAMES)]
-            child = forks.Process(target=harvest_here, args=(store_url, urls, name, since))
+            child = forks().Process(target=harvest_here, args=(store_url, urls, name, since))
             child.start()
             child.join(dice.uniform(0.02, 0.3))
             if child.is_alive() and child.pid:
@@ -172,12 +163,12 @@ def schedule_here(store_url: str, urls: dict[str, str], since: str, seconds: flo
     os._exit(0)
 
 
-def test_two_schedulers_run_every_slot_exactly_once(store_url, forks):
+def test_two_schedulers_run_every_slot_exactly_once(store_url):
     world = World(a_story(name, number) for name in ("mastodon", "bluesky") for number in range(30))
     since = (world.start - timedelta(days=7)).date().isoformat()
     with platforms(world, ("mastodon", "bluesky")) as urls:
         args: tuple[Any, ...] = (store_url, urls, since, 9.0)
-        children = [forks.Process(target=schedule_here, args=args) for _ in range(2)]
+        children = [forks().Process(target=schedule_here, args=args) for _ in range(2)]
         for child in children:
             child.start()
         for child in children:

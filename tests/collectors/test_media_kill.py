@@ -1,11 +1,9 @@
 """Copying that is killed at any moment: no picture is promised without its file, none is lost."""
 
-import multiprocessing
 import os
 import random
 import signal
 from datetime import timedelta
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from store.files import open_files
 from store.items import Attachment
 from store.models import PictureState
 from store.settings import MediaSettings
+from tests.forked import forks
 from tests.platforms.pictures import address
 from tests.platforms.serve import platforms
 from tests.platforms.world import Picture, World
@@ -26,13 +25,6 @@ from tests.store.gallery import pictures, post
 
 PICTURES = 60
 KILLS = 25
-
-
-@pytest.fixture(scope="module")
-def forks() -> ForkServerContext:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
 
 
 def copier(store_url: str, folder: Path, host: str, *, later: timedelta = timedelta(0)) -> Copier:
@@ -52,7 +44,7 @@ def copy_here(store_url: str, folder: Path, host: str, hours: int) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_no_kill_loses_a_picture_or_promises_one_that_is_not_there(forks, store_url, tmp_path):
+def test_no_kill_loses_a_picture_or_promises_one_that_is_not_there(store_url, tmp_path):
     dice, folder = random.Random(7), tmp_path / "media"
     engine = open_engine(store_url)
     died, doomed = 0, []
@@ -71,7 +63,7 @@ def test_no_kill_loses_a_picture_or_promises_one_that_is_not_there(forks, store_
                     gone = doomed.pop(dice.randrange(len(doomed)))
                     retention.bury(session, gone, reason="asked", now=utc_now())
             args = (store_url, folder, host, round_number)
-            child = forks.Process(target=copy_here, args=args)
+            child = forks().Process(target=copy_here, args=args)
             child.start()
             child.join(dice.uniform(0.02, 0.25))
             if child.is_alive() and child.pid:
@@ -80,10 +72,12 @@ def test_no_kill_loses_a_picture_or_promises_one_that_is_not_there(forks, store_
             child.join()
             assert_promises_are_kept(engine, folder)
         last = copier(store_url, folder, host, later=timedelta(hours=4 * KILLS) + 2 * YOUNG)
-        with writing(last.engine) as session:
-            # Those that were cut off more often than any failure is forgiven.
-            upkeep.retry(session, refused=False, now=last.now())
-        last.run()
+        for _ in range(3):
+            with writing(last.engine) as session:
+                # Those that were cut off more often than any failure is forgiven; and the server of
+                # these pictures may itself be too slow to answer beside all else that runs.
+                upkeep.retry(session, refused=False, now=last.now())
+            last.run()
         last.sweep()
         last.fetcher.close()
         last.engine.dispose()

@@ -39,7 +39,7 @@ FORMS = {
 
 @pytest.fixture
 def web() -> Iterator[urllib3.PoolManager]:
-    with urllib3.PoolManager(retries=False, timeout=5) as manager:
+    with urllib3.PoolManager(retries=False, timeout=60) as manager:
         yield manager
 
 
