@@ -123,7 +123,7 @@ def test_preview_is_a_picture_of_the_usual_size(client: TestClient) -> None:
         ("/ar/", "/e/main?lang=ar", "بلادي في قلبي"),
         ("/", "/e/main?lang=fr", "Bladi fi qalbi"),
         ("/fr/c/summer", "/e/summer?lang=fr", "Le retour de l’été"),
-        ("/en/videos?cursor=1#x", "/e/main?lang=en&amp;kind=video", "Video library"),
+        ("/en/videos?cursor=1#x", "/e/main?lang=en&amp;types=video", "Video library"),
     ],
 )
 def test_page_is_embedded_by_its_address(

@@ -64,7 +64,7 @@ def take(browser: Browser, url: str, width: int, height: int) -> Image.Image:
 def baseline(browser: Browser, address: str, tag: str) -> Image.Image:
     """Return the picture of a language that is compared."""
     layout, theme = LOOKS[tag]
-    query = f"lang={tag}&layout={layout}&theme={theme}&limit=8&kind=image"
+    query = f"lang={tag}&layout={layout}&theme={theme}&limit=8&types=image"
     return take(browser, f"{address}/e/main?{query}", 760, 900)
 
 
@@ -74,9 +74,9 @@ def small(picture: Image.Image, colours: int) -> Image.Image:
 
 
 def _for_readme(browser: Browser, address: str) -> Image.Image:
-    wide = take(browser, f"{address}/e/main?lang=ar&kind=image&limit=24", 1280, 1280)
+    wide = take(browser, f"{address}/e/main?lang=ar&types=image&limit=24", 1280, 1280)
     phones = [
-        take(browser, f"{address}/e/main?lang={tag}&theme={theme}&kind=image", 400, 1280)
+        take(browser, f"{address}/e/main?lang={tag}&theme={theme}&types=image", 400, 1280)
         for tag, theme in (("fr", "light"), ("zgh", "dark"))
     ]
     whole = Image.new("RGB", (1280 + 2 * 440, 1280), "#e9e4dc")

@@ -44,7 +44,8 @@ export function barOf(filters, words, choose, pause) {
   const form = el("form", { class: "choices", role: "search", submit }, languages, networks,
     el("span", { class: "search" }, field, press({ type: "submit", "aria-label": words.go }, icon("lens"))));
   const live = liveOf(words, pause);
-  const kinds = el("ul", { class: "chips", "aria-label": words.kinds }, ...chips.map((chip) => el("li", {}, chip)));
+  // "All", and one kind: no choice.
+  const kinds = chips.length > 2 && el("ul", { class: "chips", "aria-label": words.kinds }, ...chips.map((chip) => el("li", {}, chip)));
   return {
     element: el("div", { class: "bar" }, kinds, live, form),
     /** @param {Query} query */
