@@ -199,8 +199,7 @@ def _back(form: Form) -> Place:
 
 
 def _go(desk: Desk, request: Request, place: Place, **changes: int | None) -> Response:
-    query = place.query(**{"done": None, **changes})
-    return to(f"/{desk.wording(request).tag}/queue" + (f"?{query}" if query else ""))
+    return to(place.at(desk.wording(request).tag, **{"done": None, **changes}))
 
 
 def _status(error: StoreError) -> int:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from api import names
 from api.pictures import FORMS
 from api.words import Wording
-from dashboard import times, view, why
+from dashboard import frame, times, view, why
 from dashboard.desk import Desk, to
 from dashboard.roles import Right, may
 from dashboard.view import Place
@@ -86,11 +86,9 @@ def show(
         known = queue.know(session, listed, but=signed.name, now=now)
         midnight = datetime.combine(now.astimezone(desk.zone).date(), time(), desk.zone)
         facts: dict[str, Any] = {
-            "counts": queue.counts(session),
             "total": queue.count(session, seen),
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
-            "oldest": queue.page(session, queue.View(), limit=1),
         }
         if opened is not None:
             facts["history"] = queue.history(session, opened.id or 0)
@@ -104,15 +102,14 @@ def show(
         **facts, "signed": signed, "place": place, "rows": rows, "more": more,
         "told": told or {}, "names": _names(desk, wording), "reasons": reasons(wording),
         "opened": _row(desk, opened, known, wording, now) if opened is not None else None,
-        "following": _following(posts, opened), "wait": times.Wait.of(facts["oldest"], desk, now),
-        "labels": LABELS, "collections": desk.campaign.collections, "Review": Review,
-        "keyboard": desk.settings.keyboard, "ago": times.since(wording, now),
-        "moment": times.moment(wording, desk.zone), "here": f"/{wording.tag}/queue",
-        "states": states(wording), "heading": states(wording)[place.review.value][0],
+        "following": _following(posts, opened), "labels": LABELS,
+        "collections": desk.campaign.collections, "Review": Review,
+        "here": f"/{wording.tag}/queue", "heading": frame.states(wording)[place.review.value][0],
+        "elsewhere": lambda tag: place.at(tag, done=None),
         "acts": acts(wording), "decides": _decides(signed, place.review),
         "allowed": [one.value for one in transitions.allowed(opened)] if opened else [],
     }  # fmt: skip
-    return desk.render(request, "queue.html", shown, status=status)
+    return frame.render(desk, request, signed, "queue.html", shown, status=status)
 
 
 def reasons(wording: Wording) -> dict[str, str]:
@@ -129,18 +126,6 @@ def reasons(wording: Wording) -> dict[str, str]:
         Reason.OTHER: wording.gettext("Another reason"),
     }
     return {reason.value: text for reason, text in told.items()}
-
-
-def states(wording: Wording) -> dict[str, tuple[str, str]]:
-    """Return what each queue is called, and its sign."""
-    return {
-        Review.PENDING.value: (wording.gettext("To decide"), "inbox"),
-        Review.ESCALATED.value: (wording.gettext("Escalated"), "flag"),
-        Review.SCHEDULED.value: (wording.gettext("Scheduled"), "clock"),
-        Review.APPROVED.value: (wording.gettext("On the wall"), "wall"),
-        Review.HIDDEN.value: (wording.gettext("Hidden"), "hidden"),
-        Review.REJECTED.value: (wording.gettext("Rejected"), "cross"),
-    }
 
 
 def acts(wording: Wording) -> dict[str, str]:

@@ -47,6 +47,11 @@ class Place:
         }
         return urlencode({name: value for name, value in given.items() if value != ""})
 
+    def at(self, lang: str, **changes: object) -> str:
+        """Return the address of this place, or of another one near it, in a language."""
+        query = self.query(**changes)
+        return f"/{lang}/queue" + (f"?{query}" if query else "")
+
 
 def read(asked: QueryParams) -> Place:
     """Return the place that an address names; what nobody can mean is left out."""

@@ -1,0 +1,76 @@
+"""What stands around every page of the desk: who is there, and where they may go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.words import Wording
+from dashboard import times
+from dashboard.desk import Desk
+from dashboard.roles import Right, may
+from store import queue
+from store.engine import reading
+from store.models import Review
+from store.moderators import Signed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way in the side navigation."""
+
+    page: str
+    """The first part of its address behind the language."""
+    label: str
+    icon: str
+
+
+def render(
+    desk: Desk,
+    request: Request,
+    signed: Signed,
+    template: str,
+    shown: Mapping[str, object],
+    *,
+    status: int = 200,
+) -> Response:
+    """Return a page that extends `frame.html`.
+
+    Args:
+        desk: whose page.
+        request: what is answered.
+        signed: who is there.
+        template: its name.
+        shown: what the template needs; `heading` besides, and `page`, its entry's address.
+        status: of the answer.
+    """
+    wording, now = desk.wording(request), desk.now()
+    with reading(desk.engine) as session:
+        counts = queue.counts(session)
+        oldest = queue.page(session, queue.View(), limit=1)
+    around = {
+        "signed": signed, "states": states(wording), "entries": entries(wording, signed),
+        "counts": counts, "oldest": oldest, "wait": times.Wait.of(oldest, desk, now),
+        "keyboard": desk.settings.keyboard, "ago": times.since(wording, now),
+        "moment": times.moment(wording, desk.zone), "queue_at": f"/{wording.tag}/queue",
+    }  # fmt: skip
+    return desk.render(request, template, {**around, **shown}, status)
+
+
+def entries(wording: Wording, signed: Signed) -> list[Entry]:  # noqa: ARG001
+    """Return the pages beside the queue that somebody may open."""
+    _pages: list[tuple[Right, Entry]] = []
+    return [entry for right, entry in _pages if may(signed.role, right)]
+
+
+def states(wording: Wording) -> dict[str, tuple[str, str]]:
+    """Return what each queue is called, and its sign."""
+    return {
+        Review.PENDING.value: (wording.gettext("To decide"), "inbox"),
+        Review.ESCALATED.value: (wording.gettext("Escalated"), "flag"),
+        Review.SCHEDULED.value: (wording.gettext("Scheduled"), "clock"),
+        Review.APPROVED.value: (wording.gettext("On the wall"), "wall"),
+        Review.HIDDEN.value: (wording.gettext("Hidden"), "hidden"),
+        Review.REJECTED.value: (wording.gettext("Rejected"), "cross"),
+    }
