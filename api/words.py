@@ -52,9 +52,10 @@ class Wording:
         """Return a sentence in this language; `%(name)s` in it stands for a value."""
         return self.translations.gettext(message) % values
 
-    def ngettext(self, one: str, many: str, count: int) -> str:
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
         """Return a sentence about a number of things; `%(count)s` in it stands for the number."""
-        return self.translations.ngettext(one, many, count) % {"count": self.number(count)}
+        said = self.translations.ngettext(one, many, count)
+        return said % {"count": self.number(count), **values}
 
     def forms(self, one: str, many: str) -> list[str]:
         """Return a sentence about a number of things in each plural form of this language."""

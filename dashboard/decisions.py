@@ -61,7 +61,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         _check(signed, Action.UNDO)
         place = _back(form)
-        terms = Terms(key=_key(request, form), origin=signed.origin)
+        terms = Terms(key=key_of(request, form), origin=signed.origin)
         refused: StoreError
         with writing(desk.engine) as session:
             try:
@@ -72,8 +72,8 @@ def routes(desk: Desk) -> APIRouter:
                 refused = error
             else:
                 return _go(desk, request, place)
-        told = {place.post or 0: _told(desk, refused, place.post or 0, desk.wording(request))}
-        return show(desk, request, signed, place, told, status=_status(refused))
+        told = {place.post or 0: refusal(desk, refused, place.post or 0, desk.wording(request))}
+        return show(desk, request, signed, place, told, status=status_of(refused))
 
     return router
 
@@ -82,10 +82,8 @@ def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: 
     action = _action(form)
     _check(signed, action)
     place = _back(form)
-    revision = request.headers.get("if-match", "").strip('"') or first(form, "revision")
-    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
-        raise HTTPException(428)
-    terms = _terms(desk, form, action, int(revision), signed, _key(request, form))
+    revision = revision_of(request, form)
+    terms = _terms(desk, form, action, revision, signed, key_of(request, form))
     refused: StoreError
     with writing(desk.engine) as session:
         try:
@@ -96,8 +94,8 @@ def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: 
             following = first(form, "next") if _leaves(action) else str(post_id)
             there = view.read(QueryParams({"post": following})).post
             return _go(desk, request, place, post=there, done=done.decision_id)
-    told = {post_id: _told(desk, refused, post_id, desk.wording(request))}
-    return show(desk, request, signed, place, told, status=_status(refused))
+    told = {post_id: refusal(desk, refused, post_id, desk.wording(request))}
+    return show(desk, request, signed, place, told, status=status_of(refused))
 
 
 def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Response:
@@ -108,7 +106,7 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     chosen = [one.partition(":") for one in form.get("chosen", [])]
     if len(chosen) > MOST or not all(a.isdigit() and b.isdigit() for a, _, b in chosen):
         raise HTTPException(422)
-    key = _key(request, form)
+    key = key_of(request, form)
     refused: list[tuple[int, StoreError]] = []
     with writing(desk.engine) as session:
         for post_id, _, revision in chosen:
@@ -122,7 +120,7 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
                 refused.append((int(post_id), error))
     if not refused:
         return _go(desk, request, place, post=None)
-    told = {post_id: _told(desk, error, post_id, wording) for post_id, error in refused}
+    told = {post_id: refusal(desk, error, post_id, wording) for post_id, error in refused}
     return show(desk, request, signed, place, told, status=409)
 
 
@@ -182,7 +180,20 @@ def _check(signed: Signed, action: Action) -> None:
         raise HTTPException(403)
 
 
-def _key(request: Request, form: Form) -> str | None:
+def revision_of(request: Request, form: Form) -> int:
+    """Return the version of a post that who decides has seen.
+
+    Raises:
+        HTTPException: 428, they do not say.
+    """
+    revision = request.headers.get("if-match", "").strip('"') or first(form, "revision")
+    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+        raise HTTPException(428)
+    return int(revision)
+
+
+def key_of(request: Request, form: Form) -> str | None:
+    """Return the name under which asking twice is the same as once."""
     return (request.headers.get("idempotency-key") or first(form, "key"))[:100] or None
 
 
@@ -202,12 +213,14 @@ def _go(desk: Desk, request: Request, place: Place, **changes: int | None) -> Re
     return to(place.at(desk.wording(request).tag, **{"done": None, **changes}))
 
 
-def _status(error: StoreError) -> int:
+def status_of(error: StoreError) -> int:
+    """Return the status that a refused decision is answered with."""
     statuses = {ConflictError: 409, UnknownPostError: 404, _NotTheirsError: 403}
     return statuses.get(type(error), 422)
 
 
-def _told(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str:
+def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str:
+    """Return in a sentence why a decision was not taken."""
     if isinstance(error, UnknownPostError):
         return wording.gettext("It is no longer there. Nothing was done.")
     if not isinstance(error, ConflictError):

@@ -97,11 +97,11 @@ def show(
         with writing(desk.engine) as session:
             changes.take_turn(session)
             queue.look(session, opened.id or 0, signed.name, now=now)
-    rows = [_row(desk, post, known, wording, now) for post in posts]
+    rows = [row(desk, post, known, wording, now) for post in posts]
     shown = {
         **facts, "signed": signed, "place": place, "rows": rows, "more": more,
-        "told": told or {}, "names": _names(desk, wording), "reasons": reasons(wording),
-        "opened": _row(desk, opened, known, wording, now) if opened is not None else None,
+        "told": told or {}, "names": names_of(desk, wording), "reasons": reasons(wording),
+        "opened": row(desk, opened, known, wording, now) if opened is not None else None,
         "following": _following(posts, opened), "labels": LABELS,
         "collections": desk.campaign.collections, "Review": Review,
         "here": f"/{wording.tag}/queue", "heading": frame.states(wording)[place.review.value][0],
@@ -147,6 +147,7 @@ def acts(wording: Wording) -> dict[str, str]:
         Action.TAG.value: wording.gettext("language corrected"),
         Action.JOIN.value: wording.gettext("joined with another post"),
         Action.SPLIT.value: wording.gettext("taken out of its story"),
+        Action.KEEP.value: wording.gettext("chosen to stand for its story"),
         Action.HOLD.value: wording.gettext("held again"),
     }
 
@@ -171,9 +172,10 @@ def _following(posts: Sequence[Post], opened: Post | None) -> int | None:
     return rest[0] if rest else None
 
 
-def _row(
+def row(
     desk: Desk, post: Post, known: queue.Known, wording: Wording, now: datetime
 ) -> dict[str, Any]:
+    """Return a post as lists of posts show it."""
     media = known.media.get(post.id or 0, ())
     images = [(one, desk.pictures.attached(one, known.pictures)) for one in media]
     return {
@@ -193,7 +195,8 @@ def _row(
     }
 
 
-def _names(desk: Desk, wording: Wording) -> dict[str, Any]:
+def names_of(desk: Desk, wording: Wording) -> dict[str, Any]:
+    """Return what calls languages, networks and kinds by the names that the wall has for them."""
     public = desk.public_wordings[wording.tag]
     return {
         "language": lambda tag: names.language(public, tag),

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from store import changes, decisions, effects, media, transitions
 from store.effects import Effect, Terms
-from store.errors import ConflictError, IllegalActionError, UnknownPostError
+from store.errors import IllegalActionError, UnknownPostError
 from store.models import Action, ChangeKind, Decision, Post, Reason, Review
 from store.stories import heads
 from store.transitions import TRANSITIONS
@@ -67,9 +67,9 @@ def decide(
         UnknownLanguageError: a language is none of ours.
     """
     changes.take_turn(session)
-    if (done := _done(session, moderator, terms.key)) is not None:
+    if (done := decisions.done(session, moderator, terms.key)) is not None:
         return _replayed(done, post_id, action)
-    post = _take(session, post_id, terms.revision)
+    post = decisions.take(session, post_id, terms.revision)
     hand = _Hand(moderator, now, terms)
     was_public = _is_public(post)
     before = Review(post.review)
@@ -104,11 +104,11 @@ def undo(
     decision = session.get(Decision, decision_id)
     if decision is None:
         raise UnknownPostError(f"no decision {decision_id}")
-    if (done := _done(session, moderator, terms.key)) is not None:
+    if (done := decisions.done(session, moderator, terms.key)) is not None:
         return _replayed(done, decision.post_id, Action.UNDO)
     if Action(decision.action) not in UNDOABLE or not decision.was:
         raise IllegalActionError(f"decision {decision_id} cannot be undone")
-    post = _take(session, decision.post_id, decision.revision)
+    post = decisions.take(session, decision.post_id, decision.revision)
     hand = _Hand(moderator, now, terms)
     undone = _undo_one(session, post, decision, hand)
     with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
@@ -142,22 +142,6 @@ def is_release_due(session: Session, *, now: datetime) -> bool:
     """Say whether `release` has anything to do, without taking a turn for it."""
     query = select(Post.id).where(Post.review == Review.SCHEDULED, col(Post.show_at) <= now)
     return session.exec(query.limit(1)).first() is not None
-
-
-def _take(session: Session, post_id: int, revision: int | None) -> Post:
-    post = session.get(Post, post_id, with_for_update=True, populate_existing=True)
-    if post is None:
-        raise UnknownPostError(f"no post {post_id}")
-    if revision is not None and revision != post.revision:
-        raise ConflictError(f"post {post_id} was changed meanwhile")
-    return post
-
-
-def _done(session: Session, moderator: str, key: str | None) -> Decision | None:
-    if key is None:
-        return None
-    query = select(Decision).where(Decision.moderator == moderator, Decision.key == key)
-    return session.exec(query).first()
 
 
 def _replayed(done: Decision, post_id: int, action: Action) -> Decided:

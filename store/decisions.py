@@ -1,9 +1,33 @@
 """The record of decisions: a row for the post, a row for the audit trail, a new revision."""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from store import audit
+from store.errors import ConflictError, UnknownPostError
 from store.models import Action, Decision, Post
+
+
+def take(session: Session, post_id: int, revision: int | None) -> Post:
+    """Return a post to decide about, which nobody else changes meanwhile.
+
+    Raises:
+        UnknownPostError: there is no such post.
+        ConflictError: it has another revision; None does not ask.
+    """
+    post = session.get(Post, post_id, with_for_update=True, populate_existing=True)
+    if post is None:
+        raise UnknownPostError(f"no post {post_id}")
+    if revision is not None and revision != post.revision:
+        raise ConflictError(f"post {post_id} was changed meanwhile")
+    return post
+
+
+def done(session: Session, moderator: str, key: str | None) -> Decision | None:
+    """Return what somebody has decided under a key already."""
+    if key is None:
+        return None
+    query = select(Decision).where(Decision.moderator == moderator, Decision.key == key)
+    return session.exec(query).first()
 
 
 def write(session: Session, post: Post, decision: Decision, *, origin: str = "") -> Decision:

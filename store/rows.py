@@ -129,6 +129,7 @@ def of(item: Item, *, digest: int, now: datetime, recheck: timedelta | None) -> 
         "revision": 0,
         "show_at": None,
         "topics": [],
+        "is_chosen": False,
         "story_id": None,
         "is_copy": False,
         "text_id": None,

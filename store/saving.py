@@ -62,7 +62,7 @@ _DROP_MEDIA = delete(Media).where(among(col(Media.post_id), "post_ids"))
 _LANGUAGE = (
     "language", "language_probability", "language_by", "languages", "language_model",
 )  # fmt: skip
-_DECIDED = ("show_at", "topics")
+_DECIDED = ("show_at", "topics", "is_chosen")
 """What the team has said of a post, which no harvest changes."""
 _CORRECTED: ColumnElement[bool] = literal_column("post.language_by = 'moderator'")
 _SEEN = ("fetched_at", "recheck_at", *rows.METRICS)

@@ -182,6 +182,8 @@ class Post(SQLModel, table=True):
     """The same for all posts that tell one story; None for a post that is alone."""
     is_copy: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Another post of the story stands for it."""
+    is_chosen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """A person has chosen it to stand for its story, before others that may."""
     digest: int = Field(sa_column=Column(BIG, nullable=False))
     """Hash of what the platform said, counts left out; equal means nothing to write."""
     text_id: int | None = Field(

@@ -40,6 +40,8 @@ class Action(StrEnum):
     """A person put its story together with another; before and after are its own review."""
     SPLIT = "split"
     """A person took it out of its story."""
+    KEEP = "keep"
+    """A person chose it to stand for its story."""
     HOLD = "hold"
     """A post waits for a decision again: it was edited at a source that holds, or reported."""
 

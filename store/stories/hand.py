@@ -2,30 +2,53 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
 
 from store import changes, decisions
-from store.errors import OnePostError, UnknownPostError
+from store.effects import Terms
+from store.errors import IllegalActionError, OnePostError
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.prepared import insert_into
-from store.stories import clusters
+from store.stories import clusters, heads
 from store.stories.evidence import Edge, Evidence
 from store.visibility import announce_standing
 
+_PLAIN = Terms()
 
-def join(session: Session, one: int, other: int, *, moderator: str, now: datetime) -> None:
+
+def join(
+    session: Session,
+    one: int,
+    other: int,
+    *,
+    moderator: str,
+    now: datetime,
+    terms: Terms = _PLAIN,
+) -> None:
     """Make two posts, and all that hangs on them, one story.
+
+    Args:
+        session: in a write transaction; the caller commits.
+        one: a post; the terms' revision is its own.
+        other: another one.
+        moderator: who says so.
+        now: the time.
+        terms: revision, key and origin.
 
     Raises:
         OnePostError: both are the same post.
         UnknownPostError: there is no such post.
+        ConflictError: the first is not as it was when who decides looked at it.
     """
     if one == other:
         raise OnePostError(f"{one} and {other} are one post; name two")
     changes.take_turn(session)
-    for post_id in (one, other):
-        _decide(session, post_id, Action.JOIN, moderator, now)
+    if _is_done(session, one, Action.JOIN, moderator, terms):
+        return
+    beside = Terms(origin=terms.origin)
+    _decide(session, one, Action.JOIN, moderator, now, terms)
+    _decide(session, other, Action.JOIN, moderator, now, beside)
     both = [one, other]
     # The last word counts: what was said of these two before is taken back.
     session.connection().execute(
@@ -37,14 +60,19 @@ def join(session: Session, one: int, other: int, *, moderator: str, now: datetim
     announce_standing(session, changed, now=now)
 
 
-def split(session: Session, post_id: int, *, moderator: str, now: datetime) -> int:
+def split(
+    session: Session, post_id: int, *, moderator: str, now: datetime, terms: Terms = _PLAIN
+) -> int:
     """Take a post out of its story for good; return how many posts it was tied to.
 
     Raises:
         UnknownPostError: there is no such post.
+        ConflictError: it is not as it was when who decides looked at it.
     """
     changes.take_turn(session)
-    _decide(session, post_id, Action.SPLIT, moderator, now)
+    if _is_done(session, post_id, Action.SPLIT, moderator, terms):
+        return 0
+    _decide(session, post_id, Action.SPLIT, moderator, now, terms)
     connection = session.connection()
     query = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
         or_(col(StoryEdge.post_id) == post_id, col(StoryEdge.other_id) == post_id)
@@ -60,16 +88,52 @@ def split(session: Session, post_id: int, *, moderator: str, now: datetime) -> i
     return len(tied)
 
 
-def _decide(session: Session, post_id: int, action: Action, moderator: str, now: datetime) -> None:
-    post = session.get(Post, post_id)
-    if post is None:
-        raise UnknownPostError(f"no post {post_id}")
+def keep(
+    session: Session, post_id: int, *, moderator: str, now: datetime, terms: Terms = _PLAIN
+) -> None:
+    """Let a post stand for its story, as long as it may be shown at all.
+
+    Raises:
+        UnknownPostError: there is no such post.
+        ConflictError: it is not as it was when who decides looked at it.
+        IllegalActionError: it is in no story, or another of it is shown and this one may not be.
+    """
+    changes.take_turn(session)
+    if _is_done(session, post_id, Action.KEEP, moderator, terms):
+        return
+    post = decisions.take(session, post_id, terms.revision)
+    if post.story_id is None:
+        raise IllegalActionError(f"post {post_id} is in no story with others")
+    _decide(session, post_id, Action.KEEP, moderator, now, terms)
+    connection = session.connection()
+    of_story = col(Post.story_id) == post.story_id
+    connection.execute(update(Post).where(of_story).values(is_chosen=col(Post.id) == post_id))
+    changed = heads.reconsider(session, post_id)
+    if session.get_one(Post, post_id, populate_existing=True).is_copy:
+        raise IllegalActionError(f"post {post_id} cannot stand for a story that others show")
+    announce_standing(session, changed, now=now)
+
+
+def _is_done(session: Session, post_id: int, action: Action, moderator: str, terms: Terms) -> bool:
+    found = decisions.done(session, moderator, terms.key)
+    if found is None:
+        return False
+    if (found.post_id, found.action) != (post_id, action.value):
+        raise IllegalActionError("this key was used for another decision")
+    return True
+
+
+def _decide(
+    session: Session, post_id: int, action: Action, moderator: str, now: datetime, terms: Terms
+) -> None:
+    post = decisions.take(session, post_id, terms.revision)
     decision = Decision(
         post_id=post_id,
         action=action.value,
         moderator=moderator,
         before=post.review,
         after=post.review,
+        key=terms.key,
         decided_at=now,
     )
-    decisions.write(session, post, decision)
+    decisions.write(session, post, decision, origin=terms.origin)

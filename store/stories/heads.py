@@ -14,7 +14,8 @@ from store.models.posts import OPEN, REFUSED
 _HEAD: list[Any] = [
     col(getattr(Post, name))
     for name in (
-        "id", "story_id", "is_copy", "review", "availability", "published_at", "refers_to", "text",
+        "id", "story_id", "is_copy", "is_chosen", "review", "availability", "published_at",
+        "refers_to", "text",
     )
 ]  # fmt: skip
 
@@ -64,7 +65,7 @@ def leave(session: Session, post_id: int) -> int | None:
     heir = connection.execute(
         select(col(Post.id))
         .where(col(Post.story_id) == head["story_id"], col(Post.id) != post_id)
-        .order_by(standing, col(Post.published_at), col(Post.id))
+        .order_by(standing, ~col(Post.is_chosen), col(Post.published_at), col(Post.id))
         .limit(1)
     ).scalar()
     if heir is None:
@@ -123,13 +124,13 @@ def _ranked(rows: Sequence[Any], new: set[int]) -> list[Any]:
 
 
 def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Order: who may stand for a story first; what people see before all else."""
+    """Order: who may stand for a story first; of those whom a person chose before all else."""
     standing = 0 if row["review"] == Review.APPROVED else 1 if row["review"] in OPEN else 2
     if row["availability"] != Availability.LIVE:
         standing = 3
     repeats = any(one["kind"] == "repost" for one in row["refers_to"])
     is_cut = row["text"].rstrip().endswith(("…", "...", "[…]"))
-    return standing, repeats, is_cut, row["published_at"], row["id"]
+    return standing, not row["is_chosen"], repeats, is_cut, row["published_at"], row["id"]
 
 
 def _set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:

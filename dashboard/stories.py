@@ -1,0 +1,123 @@
+"""Posts that tell one story: which there are and why, one chosen, one taken out, one put to it."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.words import Wording
+from dashboard import frame, queue, ties
+from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
+from dashboard.desk import Desk, Form, first, to
+from dashboard.roles import Right, may
+from store import queue as posts
+from store.effects import Terms
+from store.engine import reading, writing
+from store.errors import StoreError
+from store.moderators import Signed
+from store.stories import hand, told
+from store.stories.told import Story
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Return the pages of stories."""
+    router = APIRouter(dependencies=[Depends(desk.knows_language)])
+
+    @router.get("/{lang}/stories/{post_id}")
+    def see(
+        request: Request, post_id: int, signed: Annotated[Signed, Depends(desk.needs(Right.SEE))]
+    ) -> Response:
+        return _show(desk, request, signed, post_id)
+
+    @router.post("/{lang}/stories/{post_id}")
+    def act(
+        request: Request,
+        post_id: int,
+        form: Asked,
+        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
+    ) -> Response:
+        back = first(form, "of")
+        shown = int(back) if back.isascii() and back.isdigit() and len(back) < 19 else post_id
+        terms = Terms(
+            revision=revision_of(request, form), key=key_of(request, form), origin=signed.origin
+        )
+        try:
+            with writing(desk.engine) as session:
+                _act(desk, session, post_id, form, signed, terms)
+        except StoreError as error:
+            told = _refusal(desk, error, post_id, desk.wording(request))
+            return _show(desk, request, signed, shown, told, status_of(error))
+        return to(f"/{desk.wording(request).tag}/stories/{shown}")
+
+    return router
+
+
+class _NobodyMeantError(StoreError):
+    """No post of ours has this number or address."""
+
+
+def _act(
+    desk: Desk, session: Session, post_id: int, form: Form, signed: Signed, terms: Terms
+) -> None:
+    action = first(form, "action")
+    by: dict[str, Any] = {"moderator": signed.name, "now": desk.now(), "terms": terms}
+    _check(session, post_id, signed)
+    if action == "join":
+        other = told.find(session, first(form, "other").strip()[:2000])
+        if other is None:
+            raise _NobodyMeantError("no such post")
+        _check(session, other, signed)
+        hand.join(session, post_id, other, **by)
+        return
+    acts: dict[str, Callable[..., object]] = {"keep": hand.keep, "split": hand.split}
+    if action not in acts:
+        raise HTTPException(422)
+    acts[action](session, post_id, **by)
+
+
+def _check(session: Session, post_id: int, signed: Signed) -> None:
+    story = told.of(session, post_id)
+    # What is on the wall changes with its story: that is not for everybody to do.
+    if story is not None and story.is_settled and not may(signed.role, Right.PUBLISH):
+        raise HTTPException(403)
+
+
+def _refusal(desk: Desk, error: StoreError, post_id: int, wording: Wording) -> str:
+    if isinstance(error, _NobodyMeantError):
+        return wording.gettext("No post here has this number or address. Nothing was done.")
+    return refusal(desk, error, post_id, wording)
+
+
+def _show(
+    desk: Desk,
+    request: Request,
+    signed: Signed,
+    post_id: int,
+    refused: str = "",
+    status: int = 200,
+) -> Response:
+    wording, now = desk.wording(request), desk.now()
+    with reading(desk.engine) as session:
+        story = told.of(session, post_id) if 0 < post_id < 2**63 else None
+        if story is None:
+            raise HTTPException(404)
+        known = posts.know(session, story.posts, but=signed.name, now=now)
+    may_act = may(signed.role, Right.PUBLISH if story.is_settled else Right.DECIDE)
+    rows = [
+        {**queue.row(desk, post, known, wording, now), "ties": _ties(story, post.id or 0, wording)}
+        for post in story.posts
+    ]
+    shown: dict[str, Any] = {
+        "rows": rows, "post_id": post_id, "may_act": may_act, "refused": refused,
+        "heading": wording.gettext("Posts of one story"), "names": queue.names_of(desk, wording),
+        "elsewhere": lambda tag: f"/{tag}/stories/{post_id}",
+    }  # fmt: skip
+    return frame.render(desk, request, signed, "story.html", shown, status=status)
+
+
+def _ties(story: Story, post_id: int, wording: Wording) -> list[str]:
+    found = [(one, one.other_id) for one in story.ties if one.post_id == post_id]
+    found += [(one, one.post_id) for one in story.ties if one.other_id == post_id]
+    return [ties.tell(tie, other, wording) for tie, other in found]

@@ -1,0 +1,162 @@
+"""Stories at the desk: looked at, one chosen, one taken out, one put to it; never two at once."""
+
+import re
+
+import pytest
+from sqlmodel import col, select
+
+from store.engine import reading, writing
+from store.ingest import ingest
+from store.models import Audit, Post, Role
+from store.stories import told
+from tests.conftest import NOW, an_item, some_rules
+from tests.dashboard.conftest import Desk
+
+TEXT = "Ma grand-mère faisait le pain chaque matin avant l'école, au four du quartier #bladifqalbi"
+
+
+def fill(engine, number=3, publish=False):
+    with writing(engine) as session:
+        items = [an_item(str(n), TEXT) for n in range(1, number + 1)]
+        items.append(
+            an_item("9", "Une tout autre histoire, celle du port et des filets #bladifqalbi")
+        )
+        ingest(session, items, rules=some_rules(publish=publish), now=NOW)
+
+
+@pytest.fixture
+def desk(engine):
+    fill(engine)
+    return Desk(engine)
+
+
+@pytest.fixture
+def quick(sqlite_engine):
+    fill(sqlite_engine)
+    return Desk(sqlite_engine)
+
+
+def act(browser, action, post_id, revision=0, **more):
+    form = {"action": action, "revision": str(revision), **more}
+    return browser.post(f"/fr/stories/{post_id}", data=form)
+
+
+def story(desk, post_id):
+    with reading(desk.engine) as session:
+        found = told.of(session, post_id)
+        assert found is not None
+        return [post.id for post in found.posts]
+
+
+def shown(desk):
+    with reading(desk.engine) as session:
+        return set(session.exec(select(Post.id).where(~col(Post.is_copy))))
+
+
+def test_page_tells_by_what_posts_are_one_story(quick):
+    page = quick.person("nadia").get("/en/stories/2").text
+
+    assert re.findall(r'id="post-(\d+)"', page) == ["1", "2", "3"]
+    assert "Says the same as \u20681\u2069" in page
+    assert page.count("Stands for the story") == 1
+
+
+def test_queue_leads_to_the_story_of_a_post_that_has_copies(quick):
+    browser = quick.person("nadia")
+
+    assert "/fr/stories/1" in browser.get("/fr/queue?post=1").text
+    assert "/fr/stories/4" not in browser.get("/fr/queue?post=4").text
+
+
+def test_post_that_is_kept_stands_for_its_story_and_stays_so(desk):
+    answer = act(desk.person("nadia"), "keep", 3, of="1")
+    fill(desk.engine, 6)
+
+    assert answer.headers["location"] == "/fr/stories/1"
+    assert shown(desk) == {3, 4}
+    assert story(desk, 1)[0] == 3
+
+
+def test_another_that_is_kept_takes_its_place(quick):
+    browser = quick.person("nadia")
+    act(browser, "keep", 3)
+
+    act(browser, "keep", 2)
+
+    assert shown(quick) == {2, 4}
+
+
+def test_what_is_on_the_wall_is_not_replaced_by_what_is_not(quick):
+    with writing(quick.engine) as session:
+        session.get_one(Post, 1).review = "approved"
+
+    answer = act(quick.person("nadia", Role.EDITOR), "keep", 3)
+
+    assert (answer.status_code, quick.post(3).revision) == (422, 0)
+    assert shown(quick) == {1, 4}
+
+
+def test_post_is_taken_out_and_put_back(desk):
+    browser = desk.person("nadia")
+
+    act(browser, "split", 2)
+    parted = story(desk, 2), story(desk, 1)
+    act(browser, "join", 1, other="2")
+
+    assert parted == ([2], [1, 3])
+    assert sorted(story(desk, 2)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("other", ["4", "https://social.example/@amina/9", " 4 "])
+def test_another_post_is_put_to_it_by_number_or_address(quick, other):
+    act(quick.person("nadia"), "join", 1, other=other)
+
+    assert sorted(story(quick, 1)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("other", ["77", "1", "", "https://social.example/@amina/77", "x" * 3000])
+def test_what_is_no_other_post_is_refused_in_place(quick, other):
+    answer = act(quick.person("nadia"), "join", 1, other=other)
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert (story(quick, 1), quick.post(1).revision) == ([1, 2, 3], 0)
+
+
+def test_second_who_parts_one_post_is_told_who_was_first(quick):
+    nadia, karim = quick.person("nadia"), quick.person("karim")
+    act(nadia, "split", 2)
+
+    answer = act(karim, "split", 2, of="1")
+
+    assert answer.status_code == 409
+    assert "nadia a décidé entre-temps" in answer.text
+
+
+def test_version_must_be_said_and_one_click_acts_once(quick):
+    browser = quick.person("nadia")
+
+    without = browser.post("/fr/stories/2", data={"action": "split"})
+    twice = [act(browser, "split", 2, key="k").status_code for _ in range(2)]
+
+    assert (without.status_code, twice, quick.post(2).revision) == (428, [303, 303], 1)
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.MODERATOR, 403), (Role.EDITOR, 303)])
+def test_what_is_on_the_wall_is_for_those_with_more_say(quick, role, status):
+    with writing(quick.engine) as session:
+        session.get_one(Post, 1).review = "approved"
+
+    assert act(quick.person("nadia", role), "split", 2).status_code == status
+    assert act(quick.person("karim", role), "join", 4, other="1").status_code == status
+
+
+def test_acts_stand_in_the_trail(quick):
+    browser = quick.person("nadia")
+    act(browser, "keep", 3)
+    act(browser, "split", 2)
+
+    with reading(quick.engine) as session:
+        rows = session.exec(select(Audit).where(Audit.actor == "nadia").order_by(col(Audit.id)))
+        told_of = [(one.action, one.object, one.origin[:8]) for one in rows]
+    assert told_of[-2:] == [("keep", "post:3", "session:"), ("split", "post:2", "session:")]
