@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import assets
 from api.errors import NotFoundError
-from dashboard import decisions, doors, queue, stories
+from dashboard import decisions, doors, queue, reports, stories
 from dashboard.desk import Desk, SignedOutError, to
 from dashboard.gate import Gate
 from dashboard.settings import DeskSettings
@@ -35,7 +35,7 @@ def create_desk(
     desk = Desk(engine, campaign, settings, files, now)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for routes in (queue.routes, decisions.routes, stories.routes, doors.routes):
+    for routes in (queue.routes, decisions.routes, stories.routes, reports.routes, doors.routes):
         app.include_router(routes(desk))
     _refuse_politely(app, desk)
     app.add_middleware(Gate, url=settings.url)

@@ -87,7 +87,7 @@ def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: 
     refused: StoreError
     with writing(desk.engine) as session:
         try:
-            done = _decide(session, post_id, action, signed, terms, desk.now())
+            done = decide_one(session, post_id, action, signed, terms, desk.now())
         except (UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError) as error:
             refused = error
         else:
@@ -113,7 +113,7 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
             each = f"{key}:{post_id}" if key else None
             terms = _terms(desk, form, action, int(revision), signed, each)
             try:
-                _decide(session, int(post_id), action, signed, terms, desk.now())
+                decide_one(session, int(post_id), action, signed, terms, desk.now())
             except (
                 UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError,
             ) as error:  # fmt: skip
@@ -124,9 +124,10 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     return show(desk, request, signed, place, told, status=409)
 
 
-def _decide(
+def decide_one(
     session: Session, post_id: int, action: Action, signed: Signed, terms: Terms, now: datetime
 ) -> Decided:
+    """Decide about a post as `curation.decide` does, where it is this person's to decide."""
     post = session.get(Post, post_id)
     is_theirs = may(signed.role, Right.PUBLISH) or action is Action.NOTE
     seen = (Review.ESCALATED, terms.revision)
@@ -201,6 +202,7 @@ def _leaves(action: Action) -> bool:
     """Say whether a post leaves the queue with an action, so that the next one is opened."""
     return action not in (
         Action.NOTE, Action.TAG, Action.TOPIC, Action.COLLECT, Action.DROP, Action.DESCRIBE,
+        Action.DISMISS,
     )  # fmt: skip
 
 

@@ -58,10 +58,12 @@ def render(
     return desk.render(request, template, {**around, **shown}, status)
 
 
-def entries(wording: Wording, signed: Signed) -> list[Entry]:  # noqa: ARG001
+def entries(wording: Wording, signed: Signed) -> list[Entry]:
     """Return the pages beside the queue that somebody may open."""
-    _pages: list[tuple[Right, Entry]] = []
-    return [entry for right, entry in _pages if may(signed.role, right)]
+    pages = [
+        (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
+    ]
+    return [entry for right, entry in pages if may(signed.role, right)]
 
 
 def states(wording: Wording) -> dict[str, tuple[str, str]]:

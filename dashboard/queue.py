@@ -102,6 +102,7 @@ def show(
         **facts, "signed": signed, "place": place, "rows": rows, "more": more,
         "told": told or {}, "names": names_of(desk, wording), "reasons": reasons(wording),
         "opened": row(desk, opened, known, wording, now) if opened is not None else None,
+        "standing": why.standing(opened, facts["history"], wording) if opened else "",
         "following": _following(posts, opened), "labels": LABELS,
         "collections": desk.campaign.collections, "Review": Review,
         "here": f"/{wording.tag}/queue", "heading": frame.states(wording)[place.review.value][0],
@@ -148,6 +149,7 @@ def acts(wording: Wording) -> dict[str, str]:
         Action.JOIN.value: wording.gettext("joined with another post"),
         Action.SPLIT.value: wording.gettext("taken out of its story"),
         Action.KEEP.value: wording.gettext("chosen to stand for its story"),
+        Action.DISMISS.value: wording.gettext("kept, its reports dismissed"),
         Action.HOLD.value: wording.gettext("held again"),
     }
 
@@ -189,7 +191,6 @@ def row(
         "image": next((image for _, image in images if image), None),
         "length": next((times.length(one.duration) for one in media if one.duration), ""),
         "signs": why.signs(post, known, wording),
-        "standing": why.standing(post, wording),
         "watched": known.watched.get(post.id or 0, ""),
         "waited": times.span(wording, now - post.first_seen_at),
     }

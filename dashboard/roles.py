@@ -35,6 +35,7 @@ NEEDED: Mapping[Action, Right] = {
     Action.REJECT: Right.DECIDE,
     Action.ESCALATE: Right.DECIDE,
     Action.UNDO: Right.DECIDE,
+    Action.DISMISS: Right.DECIDE,
     Action.TAG: Right.DECIDE,
     Action.TOPIC: Right.DECIDE,
     Action.DESCRIBE: Right.DECIDE,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from api.words import Wording
 from store.ingest import LOOKALIKE
-from store.models import Media, Post, Review
+from store.models import Action, Decision, Media, Post, Review
 from store.queue import Known
+from store.reports import VISITORS
 
 SURE = 0.7
 """A language that is less likely than this is called uncertain."""
@@ -24,6 +25,7 @@ class Sign:
 def signs(post: Post, known: Known, wording: Wording) -> list[Sign]:
     """Return what is worth knowing of a post, the weightiest first."""
     return [
+        *_reports(known.reported.get(post.id or 0, 0), wording),
         *_tag(post, wording),
         *_author(post, known, wording),
         *_story(post, known, wording),
@@ -36,6 +38,15 @@ def _tag(post: Post, wording: Wording) -> list[Sign]:
     if LOOKALIKE in post.labels:
         return [Sign(wording.gettext("Look-alike hashtag"), "bad")]
     return []
+
+
+def _reports(number: int, wording: Wording) -> list[Sign]:
+    if not number:
+        return []
+    text = wording.ngettext(
+        "Reported by %(count)s visitor", "Reported by %(count)s visitors", number
+    )
+    return [Sign(text, "bad")]
 
 
 def _author(post: Post, known: Known, wording: Wording) -> list[Sign]:
@@ -57,6 +68,8 @@ def _author(post: Post, known: Known, wording: Wording) -> list[Sign]:
 
 def _story(post: Post, known: Known, wording: Wording) -> list[Sign]:
     copies = known.copies.get(post.story_id or 0, 0)
+    if post.is_copy:
+        return [Sign(wording.gettext("Copy of another post"), "link")]
     if not copies:
         return []
     text = wording.ngettext("%(count)s more copy", "%(count)s more copies", copies)
@@ -88,8 +101,14 @@ def _content(post: Post, attached: Sequence[Media], wording: Wording) -> list[Si
     return found
 
 
-def standing(post: Post, wording: Wording) -> str:
-    """Return in a sentence why a post is, or is not, on the wall."""
+def standing(post: Post, history: Sequence[Decision], wording: Wording) -> str:
+    """Return in a sentence why a post is, or is not, on the wall.
+
+    Args:
+        post: a post.
+        history: what was decided about it, newest first.
+        wording: the reader's language.
+    """
     told = {
         Review.PENDING: wording.gettext("It waits for a decision."),
         Review.ESCALATED: wording.gettext("It waits for an editor."),
@@ -98,4 +117,19 @@ def standing(post: Post, wording: Wording) -> str:
         Review.REJECTED: wording.gettext("It was rejected."),
         Review.HIDDEN: wording.gettext("It was taken off the wall."),
     }
-    return told[Review(post.review)]
+    held = wording.gettext("Its source holds new posts until somebody decides.")
+    last = next((one for one in history if one.after == post.review), None)
+    if last is None and post.review == Review.PENDING and LOOKALIKE not in post.labels:
+        return held
+    return (_by_rule(last, wording) if last else None) or told[Review(post.review)]
+
+
+def _by_rule(last: Decision, wording: Wording) -> str | None:
+    """Return what no person has decided."""
+    if last.action == Action.HOLD and last.moderator == VISITORS:
+        return wording.gettext("It was hidden at once, because visitors have reported it.")
+    if not last.moderator.startswith("source:"):
+        return None
+    if last.action == Action.HOLD:
+        return wording.gettext("Its author has edited it, and its source holds what changes.")
+    return wording.gettext("It is on the wall, because its source shows new posts at once.")

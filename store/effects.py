@@ -62,6 +62,11 @@ def apply(
     return _EFFECTS[action](session, post, terms)
 
 
+def _dismiss(_session: Session, post: Post, _terms: Terms) -> Effect:
+    # The reports end by there being a decision after them: see `store.reports`.
+    return Effect(post.review, post.review)
+
+
 def _language(_session: Session, post: Post, terms: Terms) -> Effect | None:
     languages = list(terms.words)
     if unknown := [one for one in languages if one not in LABELS]:
@@ -160,6 +165,7 @@ def _picture(session: Session, post: Post, position: int) -> Media | None:
 
 
 _EFFECTS: Mapping[Action, Callable[[Session, Post, Terms], Effect | None]] = {
+    Action.DISMISS: _dismiss,
     Action.TAG: _language,
     Action.TOPIC: _topics,
     Action.COLLECT: _collect,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, false, func, or_
 from sqlmodel import Session, col, select
 
 from store import media as pictures
+from store import reports
 from store.models import (
     Action,
     Availability,
@@ -53,6 +54,8 @@ class Known:
     rejected: Mapping[tuple[str, str], int]
     copies: Mapping[int, int]
     """Further posts of a story, by its number."""
+    reported: Mapping[int, int]
+    """Reports of a post that nobody has decided about."""
     watched: Mapping[int, str]
     """Who looks at a post."""
 
@@ -114,6 +117,7 @@ def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) ->
         approved=_of_authors(session, posts, Review.APPROVED),
         rejected=_of_authors(session, posts, Review.REJECTED),
         copies=_copies(session, posts),
+        reported=reports.counts(session, ids),
         watched={one.post_id: one.moderator for one in session.exec(looks)},
     )
 

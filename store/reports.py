@@ -6,20 +6,21 @@ day and deleted when the day is over: afterwards nobody can tell whose a hash wa
 
 import ipaddress
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from store import changes, curation
 from store.effects import Terms
 from store.errors import StoreError, UnknownPostError
-from store.models import Action, Decision, Post, Report, ReportKey
+from store.models import Action, Availability, Decision, Post, Report, ReportKey, Review
 from store.visibility import is_public
 
 HOUR = timedelta(hours=1)
@@ -27,10 +28,16 @@ MOST_OF_ONE = 10
 """Reports of one network in an hour."""
 MOST_OF_ALL = 300
 """Reports of everybody in an hour; more are no reports but an attack."""
+VISITORS = "visitors"
+"""Who holds what enough of them have reported."""
 KEPT = timedelta(days=90)
 """How long reports are kept, whatever becomes of their posts."""
 LONGEST_NOTE = 500
 """Code points."""
+_ENDING = (
+    Action.APPROVE, Action.REJECT, Action.SCHEDULE, Action.HIDE, Action.RESTORE, Action.DISMISS,
+)  # fmt: skip
+"""Decisions about what was reported; a note or a topic is none, and neither is what hides it."""
 
 
 class Reason(StrEnum):
@@ -56,6 +63,19 @@ class Complaint:
     note: str | None = None
     address: str
     """The visitor's IP address; it is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A post with the reports of it that nobody has decided about, the oldest first."""
+
+    post: Post
+    reports: Sequence[Report]
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Each reason with how many have named it, the most named first."""
+        return Counter(one.reason for one in self.reports).most_common()
 
 
 def report(
@@ -99,7 +119,7 @@ def report(
             session,
             post_id,
             Action.HOLD,
-            moderator="visitors",
+            moderator=VISITORS,
             now=now,
             terms=Terms(reason=f"reported: {told}"),
         )
@@ -107,14 +127,46 @@ def report(
 
 def undecided(session: Session, post_id: int) -> Counter[str]:
     """Return the reasons of the reports that came after the last decision about a post."""
-    decided = select(func.max(Decision.decided_at)).where(
-        Decision.post_id == post_id, Decision.action != Action.TAG.value
-    )
-    query = select(Report.reason).where(
-        Report.post_id == post_id,
-        func.coalesce(col(Report.reported_at) > decided.scalar_subquery(), True),
-    )
+    query = select(Report.reason).where(Report.post_id == post_id, _is_open())
     return Counter(session.exec(query))
+
+
+def waiting(session: Session, *, limit: int = 50) -> list[Reported]:
+    """Return what visitors have reported and nobody has decided about since.
+
+    First is what was hidden at once, then what most have reported, then what has waited longest.
+    """
+    number, first_at = func.count(), func.min(col(Report.reported_at))
+    query = (
+        select(Post, first_at)
+        .join(Report, col(Report.post_id) == col(Post.id))
+        .where(_is_open(), Post.availability == Availability.LIVE)
+        .group_by(col(Post.id))
+        .order_by(col(Post.review) == Review.APPROVED, number.desc(), first_at)
+        .limit(limit)
+    )
+    found = [post for post, _ in session.exec(query)]
+    said: dict[int, list[Report]] = defaultdict(list)
+    by_post = select(Report).where(col(Report.post_id).in_([post.id for post in found]), _is_open())
+    for one in session.exec(by_post.order_by(col(Report.id))):
+        said[one.post_id].append(one)
+    return [Reported(post, said[post.id or 0]) for post in found]
+
+
+def counts(session: Session, post_ids: Iterable[int | None]) -> dict[int, int]:
+    """Return how many reports of some posts nobody has decided about."""
+    query = select(Report.post_id, func.count()).where(
+        col(Report.post_id).in_(list(post_ids)), _is_open()
+    )
+    return dict(session.exec(query.group_by(col(Report.post_id))).all())
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Say in SQL whether nobody has decided about a post since it was reported."""
+    decided = select(func.max(Decision.decided_at)).where(
+        col(Decision.post_id) == col(Report.post_id), col(Decision.action).in_(_ENDING)
+    )
+    return func.coalesce(col(Report.reported_at) > decided.scalar_subquery(), True)
 
 
 def purge(session: Session, *, now: datetime) -> None:

@@ -42,6 +42,8 @@ class Action(StrEnum):
     """A person took it out of its story."""
     KEEP = "keep"
     """A person chose it to stand for its story."""
+    DISMISS = "dismiss"
+    """A person found nothing in what visitors reported; before and after are its review."""
     HOLD = "hold"
     """A post waits for a decision again: it was edited at a source that holds, or reported."""
 
