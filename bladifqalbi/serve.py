@@ -13,12 +13,14 @@ from starlette.types import ASGIApp
 
 from api.app import create_front
 from api.widget import release
-from bladifqalbi import people
+from bladifqalbi import people, tables
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
+from bladifqalbi.settings import Settings
 from collectors.run import Job
 from collectors.schedule import add_copying, build_scheduler, stop
 from dashboard.app import create_desk
+from dashboard.plans import Plan
 
 log = structlog.get_logger()
 
@@ -75,7 +77,9 @@ def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.s
         servers.append((_server(service, wall), sock))
         log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
     if only == "desk" or (not only and settings.desk.enabled):
-        desk = create_desk(service.engine, settings.campaign, settings.desk, service.files)
+        desk = create_desk(
+            service.engine, settings.campaign, settings.desk, service.files, plans=plans(settings)
+        )
         sock = _listen("desk", settings.desk.host, settings.desk.port)
         servers.append((_server(service, desk), sock))
         log.info("desk.serving", url=f"{settings.desk.url}/")
@@ -83,6 +87,16 @@ def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.s
             # For whoever sits at the machine, not for the log that others read.
             print(f"First sign-in to the desk, once, within a day: {link}", flush=True)  # noqa: T201
     return servers
+
+
+def plans(settings: Settings) -> list[Plan]:
+    """Return how each source is set up, as far as the desk shows it."""
+    found = []
+    for name, section in settings.collectors.each():
+        state, lacking = tables.state(name, section)
+        limits = section.daily() if state == "live" else {}
+        found.append(Plan(name, state, tuple(lacking), section.every, limits, section.day_in))
+    return found
 
 
 def _wall(service: Service) -> ASGIApp:

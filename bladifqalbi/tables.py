@@ -167,6 +167,8 @@ def _state_of(what: str, row: Health) -> str:
         return what
     if row.refused:
         return "refused"
+    if row.paused:
+        return "paused"
     if row.running:
         return "running"
     return "live" if row.circuit == "closed" else f"circuit {row.circuit}"
@@ -184,6 +186,8 @@ def _next(what: str, row: Health, now: datetime) -> str:
         return ""
     if what == "missing" or row.refused:
         return "needs a key"
+    if row.paused:
+        return "when resumed"
     if row.next_at is None or row.next_at <= now:
         return "now"
     return f"in {short(row.next_at - now)}"

@@ -1,6 +1,6 @@
 """The desk as one ASGI application, apart from the public wall, which has none of its routes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request
@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from api import assets
 from api.errors import NotFoundError
-from dashboard import decisions, doors, queue, reports, stories
+from dashboard import decisions, doors, queue, reports, sources, stories
 from dashboard.desk import Desk, SignedOutError, to
 from dashboard.gate import Gate
+from dashboard.plans import Plan
 from dashboard.settings import DeskSettings
 from store.files import Files
 from store.settings import CampaignSettings
@@ -30,12 +31,29 @@ def create_desk(
     settings: DeskSettings,
     files: Files | None = None,
     now: Callable[[], datetime] = _utc_now,
+    plans: Iterable[Plan] = (),
 ) -> FastAPI:
-    """Return the moderation desk; nothing is opened before the first request."""
-    desk = Desk(engine, campaign, settings, files, now)
+    """Return the moderation desk; nothing is opened before the first request.
+
+    Args:
+        engine: the store.
+        campaign: what the wall is about.
+        settings: where the desk listens.
+        files: copies of pictures; None shows none.
+        now: the clock.
+        plans: how each source is set up.
+    """
+    desk = Desk(engine, campaign, settings, files, now, tuple(plans))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for routes in (queue.routes, decisions.routes, stories.routes, reports.routes, doors.routes):
+    for routes in (
+        queue.routes,
+        decisions.routes,
+        stories.routes,
+        reports.routes,
+        sources.routes,
+        doors.routes,
+    ):
         app.include_router(routes(desk))
     _refuse_politely(app, desk)
     app.add_middleware(Gate, url=settings.url)

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import assets, names, words
 from api.pictures import Pictures
 from api.words import OWN_NAMES, Wording
+from dashboard.plans import Plan
 from dashboard.roles import Right, may
 from dashboard.settings import DeskSettings
 from store import changes, moderators
@@ -40,6 +41,7 @@ class Desk:
     settings: DeskSettings
     files: Files | None
     now: Callable[[], datetime]
+    plans: tuple[Plan, ...] = ()
 
     @cached_property
     def wordings(self) -> dict[str, Wording]:

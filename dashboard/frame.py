@@ -62,6 +62,7 @@ def entries(wording: Wording, signed: Signed) -> list[Entry]:
     """Return the pages beside the queue that somebody may open."""
     pages = [
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
+        (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),
     ]
     return [entry for right, entry in pages if may(signed.role, right)]
 

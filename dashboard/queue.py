@@ -15,7 +15,7 @@ from dashboard import frame, times, view, why
 from dashboard.desk import Desk, to
 from dashboard.roles import Right, may
 from dashboard.view import Place
-from store import changes, queue, transitions
+from store import changes, health, queue, transitions
 from store.engine import reading, writing
 from store.language import LABELS
 from store.models import Action, Picture, Post, Reason, Review
@@ -90,6 +90,8 @@ def show(
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }
+        names = [one.name for one in desk.plans if one.is_live]
+        facts["next_harvest"] = health.next_run(session, names, now=now) if not posts else None
         if opened is not None:
             facts["history"] = queue.history(session, opened.id or 0)
             facts["notes"] = queue.notes(session, opened.id or 0)

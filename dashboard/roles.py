@@ -15,6 +15,8 @@ class Right(StrEnum):
     """About posts that wait."""
     PUBLISH = "publish"
     """Take off the wall, put back, schedule, and decide what was escalated."""
+    STEER = "steer"
+    """Pause sources, and let them run."""
     SEE_TRAIL = "see-trail"
 
 
@@ -25,7 +27,7 @@ MATRIX: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.SEE}),
     Role.MODERATOR: _MODERATOR,
     Role.EDITOR: _EDITOR,
-    Role.ADMIN: _EDITOR | {Right.SEE_TRAIL},
+    Role.ADMIN: _EDITOR | {Right.STEER, Right.SEE_TRAIL},
     Role.AUDITOR: frozenset({Right.SEE, Right.SEE_TRAIL}),
 }
 """What is not here is refused."""

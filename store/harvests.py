@@ -64,7 +64,7 @@ def claim(
     fingerprint: str,
     by_hand: bool = False,
 ) -> Claim | None:
-    """Take a source for one run, or return None: not due, waiting, refused, or another has it.
+    """Take a source for one run, or return None: not due, paused, refused, or another has it.
 
     The claim uses up the slot: whoever comes later finds the next due time. It is one conditional
     UPDATE, so of any number of processes exactly one wins.
@@ -75,7 +75,7 @@ def claim(
         now: aware UTC.
         next_due_at: due time of the run after this one; None leaves it as it is.
         fingerprint: of the source's settings; a platform that refused these is not asked again.
-        by_hand: run although it is not due yet.
+        by_hand: run although it is not due yet, or paused.
     """
     source = session.exec(select(Source).where(Source.name == name)).one()
     conditions = [
@@ -94,6 +94,7 @@ def claim(
         ),
     ]
     if not by_hand:
+        conditions.append(col(Source.paused_at).is_(None))
         conditions.append(or_(col(Source.due_at).is_(None), col(Source.due_at) <= now))
     values: dict[str, Any] = {"fence": source.fence + 1, "lease_until": now + LEASE}
     if next_due_at is not None:
@@ -177,6 +178,8 @@ def failures(session: Session, name: str) -> int:
 def is_due(session: Session, name: str, *, now: datetime, fingerprint: str) -> bool:
     """Say whether a claim may succeed: a cheap look before the write that `claim` is."""
     source = session.exec(select(Source).where(Source.name == name)).one()
+    if source.paused_at is not None:
+        return False
     times = [source.due_at, source.lease_until]
     if source.refused_settings is None:
         times.append(source.not_before)

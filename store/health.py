@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from store import quarantine
+from store import quarantine, steering
 from store.harvests import OPEN_AFTER
 from store.models import Harvest, Source
 
@@ -20,6 +20,10 @@ class Health:
 
     name: str
     running: bool
+    paused: bool
+    """A person lets it run no more."""
+    may_run: bool
+    """A person may let it run now."""
     last_ok_at: datetime | None
     next_at: datetime | None
     circuit: str
@@ -39,6 +43,17 @@ class Health:
 def of(session: Session, names: Sequence[str], *, now: datetime) -> list[Health]:
     """Return the health of the named sources, in order."""
     return [_one(session, name, now) for name in names]
+
+
+def next_run(session: Session, names: Sequence[str], *, now: datetime) -> datetime | None:
+    """Return when the next of some sources runs; None where none will by itself."""
+    query = select(Source).where(
+        col(Source.name).in_(list(names)),
+        col(Source.paused_at).is_(None),
+        col(Source.refused_settings).is_(None),
+    )
+    moments = [max(filter(None, (one.due_at, one.not_before, now))) for one in session.exec(query)]
+    return min(moments, default=None)
 
 
 def _one(session: Session, name: str, now: datetime) -> Health:
@@ -62,6 +77,8 @@ def _one(session: Session, name: str, now: datetime) -> Health:
     return Health(
         name=name,
         running=source.lease_until is not None and source.lease_until > now,
+        paused=source.paused_at is not None,
+        may_run=steering.may_run(source, now=now),
         last_ok_at=source.last_ok_at,
         next_at=max(waiting) if waiting else None,
         circuit=_circuit(source, now),

@@ -26,6 +26,8 @@ class Source(SQLModel, table=True):
     last_error: str | None = None
     last_error_kind: str | None = None
     last_error_at: datetime | None = None
+    paused_at: datetime | None = None
+    """Since when a person lets it run no more; None: it runs."""
     refused_settings: str | None = None
     """Fingerprint of settings with which the platform refused our key."""
 

@@ -26,10 +26,12 @@ SUMMER = {
 class Desk:
     """One desk, its clock, and the ways to it."""
 
-    def __init__(self, engine, url=URL):
+    def __init__(self, engine, url=URL, plans=()):
         self.engine, self.url, self.now = engine, url, NOW
         campaign = a_campaign(time_zone="Africa/Casablanca", collections=[SUMMER])
-        self.app = create_desk(engine, campaign, DeskSettings(url=url), None, lambda: self.now)
+        self.app = create_desk(
+            engine, campaign, DeskSettings(url=url), None, lambda: self.now, plans
+        )
         self.links, self.secrets = {}, {}
 
     def browser(self):
