@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import assets
 from api.errors import NotFoundError
-from dashboard import decisions, doors, queue, reports, sources, stories
+from dashboard import decisions, doors, queue, reports, sources, stories, trail
 from dashboard.desk import Desk, SignedOutError, to
 from dashboard.gate import Gate
 from dashboard.plans import Plan
@@ -46,15 +46,8 @@ def create_desk(
     desk = Desk(engine, campaign, settings, files, now, tuple(plans))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for routes in (
-        queue.routes,
-        decisions.routes,
-        stories.routes,
-        reports.routes,
-        sources.routes,
-        doors.routes,
-    ):
-        app.include_router(routes(desk))
+    for part in (queue, decisions, stories, reports, sources, trail, doors):
+        app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
     app.add_middleware(Gate, url=settings.url)
     return app

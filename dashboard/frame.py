@@ -63,6 +63,7 @@ def entries(wording: Wording, signed: Signed) -> list[Entry]:
     pages = [
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
         (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),
+        (Right.SEE_TRAIL, Entry("audit", wording.gettext("Audit trail"), "page")),
     ]
     return [entry for right, entry in pages if may(signed.role, right)]
 

@@ -56,6 +56,25 @@ def head(session: Session) -> tuple[int, str]:
     return (0, BEGINNING) if found is None else (found[0] or 0, found[1])
 
 
+def page(
+    session: Session, *, before: int | None = None, actor: str = "", limit: int = 50
+) -> list[Audit]:
+    """Return rows, the newest first.
+
+    Args:
+        session: to read with.
+        before: number of a row to go on behind; None begins with the newest.
+        actor: whose acts; "" is everybody's.
+        limit: rows at most.
+    """
+    query = select(Audit)
+    if before is not None:
+        query = query.where(col(Audit.id) < before)
+    if actor:
+        query = query.where(Audit.actor == actor)
+    return list(session.exec(query.order_by(col(Audit.id).desc()).limit(limit)))
+
+
 def verify(session: Session, *, witness: str = "") -> int:
     """Return how many rows there are, all as they were written.
 

@@ -27,6 +27,10 @@ class UnknownModeratorError(StoreError):
     """There is nobody of this name, or the link was used or is too old."""
 
 
+class UnknownSignInError(StoreError):
+    """This person has no such sign-in."""
+
+
 class NameTakenError(StoreError):
     """Somebody has, or had, this name; decisions must say for ever who it was."""
 
@@ -147,7 +151,7 @@ def signed(session: Session, token: str, *, now: datetime) -> Signed | None:
     if found is None:
         return None
     moderator, entry = found
-    return Signed(moderator.name, Role(moderator.role), f"session:{entry.token[:12]}")
+    return Signed(moderator.name, Role(moderator.role), origin_of(entry))
 
 
 def is_to_be_seen(session: Session, token: str, *, now: datetime) -> bool:
@@ -166,6 +170,45 @@ def seen(session: Session, token: str, *, now: datetime) -> None:
 def sign_out(session: Session, token: str) -> None:
     """End one sign-in."""
     session.connection().execute(delete(SignIn).where(col(SignIn.token) == _hashed(token)))
+
+
+def sign_ins(session: Session, name: str, *, now: datetime) -> list[SignIn]:
+    """Return the sign-ins of somebody that have not ended, the newest first."""
+    query = select(SignIn).where(
+        SignIn.moderator_id == _named(session, name).id,
+        col(SignIn.seen_at) > now - IDLE,
+        col(SignIn.began_at) > now - LONGEST,
+    )
+    return list(session.exec(query.order_by(col(SignIn.began_at).desc())))
+
+
+def end(session: Session, signed: Signed, origin: str, *, now: datetime) -> None:
+    """End another sign-in of somebody.
+
+    Args:
+        session: in a write transaction and its turn; the caller commits.
+        signed: who asks.
+        origin: the sign-in, as `Signed.origin` is; "" ends all but their own.
+        now: the time.
+
+    Raises:
+        UnknownSignInError: it has ended, or is another's, or the one that asks.
+    """
+    ended = [
+        one
+        for one in sign_ins(session, signed.name, now=now)
+        if origin_of(one) != signed.origin and origin in ("", origin_of(one))
+    ]
+    if not ended and origin:
+        raise UnknownSignInError("no such sign-in")
+    for one in ended:
+        session.delete(one)
+        _tell(session, signed.name, "sign-in.end", signed.name, now, origin=signed.origin)
+
+
+def origin_of(entry: SignIn) -> str:
+    """Return what of a sign-in is kept with decisions."""
+    return f"session:{entry.token[:12]}"
 
 
 def change(session: Session, name: str, *, role: Role | None, by: str, now: datetime) -> None:

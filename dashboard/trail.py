@@ -1,0 +1,89 @@
+"""The audit trail, for those who may see it, and everybody's own sign-ins."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.responses import Response
+
+from api.words import Wording
+from dashboard import frame, queue
+from dashboard.decisions import Asked
+from dashboard.desk import Desk, first, to
+from dashboard.roles import Right
+from store import audit, changes, moderators
+from store.engine import reading, writing
+from store.moderators import Signed, UnknownSignInError
+from store.sanitise import clean
+
+PAGE = 50
+"""Rows of one page of the trail."""
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Return the pages of the trail and of sign-ins."""
+    router = APIRouter(dependencies=[Depends(desk.knows_language)])
+
+    @router.get("/{lang}/audit")
+    def see(
+        request: Request, signed: Annotated[Signed, Depends(desk.needs(Right.SEE_TRAIL))]
+    ) -> Response:
+        return _show_trail(desk, request, signed)
+
+    @router.get("/{lang}/sessions")
+    def see_sessions(
+        request: Request, signed: Annotated[Signed, Depends(desk.needs(Right.SEE))]
+    ) -> Response:
+        with reading(desk.engine) as session:
+            found = moderators.sign_ins(session, signed.name, now=desk.now())
+        shown = {
+            "rows": found, "own": signed.origin, "page": "sessions",
+            "heading": desk.wording(request).gettext("Your sign-ins"),
+        }  # fmt: skip
+        return frame.render(desk, request, signed, "sessions.html", shown)
+
+    @router.post("/{lang}/sessions")
+    def end(
+        request: Request, form: Asked, signed: Annotated[Signed, Depends(desk.needs(Right.SEE))]
+    ) -> Response:
+        try:
+            with writing(desk.engine) as session:
+                changes.take_turn(session)
+                moderators.end(session, signed, first(form, "origin"), now=desk.now())
+        except UnknownSignInError as error:
+            raise HTTPException(404) from error
+        return to(f"/{desk.wording(request).tag}/sessions")
+
+    return router
+
+
+def _acts(wording: Wording) -> dict[str, str]:
+    """Return what acts that are no decisions are called."""
+    return {
+        "sign-in": wording.gettext("signed in"),
+        "sign-in.end": wording.gettext("ended a sign-in"),
+        "moderator.add": wording.gettext("person added"),
+        "moderator.invite": wording.gettext("person invited"),
+        "moderator.change": wording.gettext("role changed"),
+        "source.pause": wording.gettext("source paused"),
+        "source.resume": wording.gettext("source resumed"),
+        "source.run": wording.gettext("source run now"),
+    }
+
+
+def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
+    wording, asked = desk.wording(request), request.query_params
+    actor = clean(asked.get("actor", ""))[:100].strip()
+    before = asked.get("before", "")
+    is_number = before.isascii() and before.isdigit() and len(before) < 19
+    with reading(desk.engine) as session:
+        rows = audit.page(
+            session, before=int(before) if is_number else None, actor=actor, limit=PAGE + 1
+        )
+        actors = [one.name for one in moderators.everybody(session)]
+    shown: dict[str, Any] = {
+        "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else None,
+        "actors": actors, "actor": actor, "page": "audit",
+        "acts": {**queue.acts(wording), **_acts(wording)},
+        "reasons": queue.reasons(wording), "heading": wording.gettext("Audit trail"),
+    }  # fmt: skip
+    return frame.render(desk, request, signed, "audit.html", shown)
