@@ -78,7 +78,8 @@ def _answer(request: Request, site: Site, query: FeedQuery, write: Writer) -> Re
     path, wording = request.url.path, site.spoken(query.lang)
 
     def render(session: Session) -> Response:
-        page = read_page(session, query, limit=site.settings.page_size)
+        # Readers of feeds order by date themselves, and would miss what stands below an old post.
+        page = read_page(session, query, limit=site.settings.page_size, in_time=True)
         return write(_head(site, query, path, wording, page.next_cursor), page, site, wording)
 
     return answer(request, site, f"{path}?{query.canonical}", render)

@@ -22,7 +22,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/wall", response_model=Wall, dependencies=[Depends(Only(WallQuery))], name="wall")
     def read_wall(request: Request, query: Annotated[WallQuery, Query()]) -> Response:
-        """Return public posts, newest first."""
+        """Return public posts: what editors have put first, then the others, newest first."""
         site.check_collection(query.collection)
         wording = site.spoken(query.lang)
         limit = query.limit or site.settings.page_size
@@ -63,13 +63,21 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def read_page(session: Session, query: Selection, *, limit: int) -> wall.WallPage:
+def read_page(
+    session: Session, query: Selection, *, limit: int, in_time: bool = False
+) -> wall.WallPage:
     """Return the posts that a query asks for.
+
+    Args:
+        session: reads the store.
+        query: which posts, and from where on.
+        limit: posts at most.
+        in_time: all newest first, what editors have put first too.
 
     Raises:
         BadParameterError: the cursor is not one that this wall gave.
     """
     try:
-        return wall.page(session, query.filters, cursor=query.cursor, limit=limit)
+        return wall.page(session, query.filters, cursor=query.cursor, limit=limit, in_time=in_time)
     except wall.BadCursorError as error:
         raise BadParameterError("cursor", f"write {ALLOWED['cursor']}") from error

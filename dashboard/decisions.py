@@ -27,6 +27,7 @@ from store.errors import (
 )
 from store.models import Action, Post, Review
 from store.moderators import Signed
+from store.transitions import TRANSITIONS
 
 MOST = 500
 """Posts that one form may decide about."""
@@ -200,10 +201,7 @@ def key_of(request: Request, form: Form) -> str | None:
 
 def _leaves(action: Action) -> bool:
     """Say whether a post leaves the queue with an action, so that the next one is opened."""
-    return action not in (
-        Action.NOTE, Action.TAG, Action.TOPIC, Action.COLLECT, Action.DROP, Action.DESCRIBE,
-        Action.DISMISS,
-    )  # fmt: skip
+    return action in TRANSITIONS
 
 
 def _back(form: Form) -> Place:

@@ -14,7 +14,7 @@ class Right(StrEnum):
     DECIDE = "decide"
     """About posts that wait."""
     PUBLISH = "publish"
-    """Take off the wall, put back, schedule, and decide what was escalated."""
+    """Take off the wall, put back, schedule, put first, and decide what was escalated."""
     STEER = "steer"
     """Pause sources, and let them run."""
     SEE_TRAIL = "see-trail"
@@ -43,6 +43,11 @@ NEEDED: Mapping[Action, Right] = {
     Action.DESCRIBE: Right.DECIDE,
     Action.COLLECT: Right.PUBLISH,
     Action.DROP: Right.PUBLISH,
+    Action.PIN: Right.PUBLISH,
+    Action.UNPIN: Right.PUBLISH,
+    Action.MOVE: Right.PUBLISH,
+    Action.FEATURE: Right.PUBLISH,
+    Action.UNFEATURE: Right.PUBLISH,
     Action.SCHEDULE: Right.PUBLISH,
     Action.HIDE: Right.PUBLISH,
     Action.RESTORE: Right.PUBLISH,

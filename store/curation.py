@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from store import changes, decisions, effects, media, transitions
+from store import changes, decisions, effects, leads, media, transitions
 from store.effects import Effect, Terms
 from store.errors import IllegalActionError, UnknownPostError
 from store.models import Action, ChangeKind, Decision, Post, Reason, Review
@@ -17,12 +17,12 @@ GRACE = timedelta(seconds=15)
 """How long the desk lets an approval be taken back before the public sees it."""
 FARTHEST = timedelta(days=366)
 """Nothing is scheduled for later than this."""
-UNDOABLE = frozenset(
-    {*TRANSITIONS, Action.TAG, Action.TOPIC, Action.COLLECT, Action.DROP, Action.DESCRIBE}
-)
+UNDOABLE = frozenset({*TRANSITIONS, *effects.LASTING})
 CLOCK = "clock"
 """Who releases what was scheduled."""
 _WITH_ITS_STORY = "with its story"
+_GIVES_WAY = "another is featured"
+_RAISES = (Action.PIN, Action.FEATURE)
 _PLAIN = Terms()
 
 
@@ -82,8 +82,10 @@ def decide(
     decision = _write(session, post, action, effect, hand)
     if action in TRANSITIONS:
         _take_copies_along(session, post, action, decision, hand)
+    if action is Action.FEATURE:
+        _give_way(session, decision, hand)
     if action is not Action.NOTE:
-        _announce(session, post, was_public, now)
+        _announce(session, post, was_public, now, is_raised=action in _RAISES)
     if post.review != before:
         # A copy that was approved may stand for a story whose head waits.
         announce_standing(session, heads.reconsider(session, post_id), now=now)
@@ -113,7 +115,7 @@ def undo(
     undone = _undo_one(session, post, decision, hand)
     with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
     follow = select(Decision).where(
-        Decision.cause_id == decision_id, Decision.reason == _WITH_ITS_STORY
+        Decision.cause_id == decision_id, col(Decision.reason).in_((_WITH_ITS_STORY, _GIVES_WAY))
     )
     for one in session.exec(follow).all():
         copy = session.get(Post, one.post_id)
@@ -202,6 +204,21 @@ def _take_copies_along(
             _write(session, copy, action, effect, with_it)
 
 
+def _give_way(session: Session, decision: Decision, hand: _Hand) -> None:
+    """Let the post that was featured until now be as any other: one card is wide, no more."""
+    rival = leads.rival(session, decision.post_id)
+    if rival is None:
+        return
+    terms = Terms(reason=_GIVES_WAY, origin=hand.terms.origin)
+    effect = effects.apply(
+        session, rival, Action.UNFEATURE, terms, moderator=hand.moderator, now=hand.now
+    )
+    if effect is not None:
+        because = replace(hand, terms=terms, cause_id=decision.id)
+        _write(session, rival, Action.UNFEATURE, effect, because)
+        _announce(session, rival, _is_public(rival), hand.now)
+
+
 def _undo_one(session: Session, post: Post, decision: Decision, hand: _Hand) -> Decision:
     was_public, review = _is_public(post), post.review
     effects.put_back(session, post, decision)
@@ -216,10 +233,13 @@ def _undo_one(session: Session, post: Post, decision: Decision, hand: _Hand) -> 
     return undone
 
 
-def _announce(session: Session, post: Post, was_public: bool, now: datetime) -> None:
+def _announce(
+    session: Session, post: Post, was_public: bool, now: datetime, *, is_raised: bool = False
+) -> None:
     now_public = _is_public(post)
     if was_public or now_public:
-        kind = ChangeKind.UPDATED if was_public else ChangeKind.PUBLISHED
+        kind = ChangeKind.RAISED if is_raised else ChangeKind.UPDATED
+        kind = kind if was_public else ChangeKind.PUBLISHED
         kind = kind if now_public else ChangeKind.REMOVED
         changes.record(session, kind, [post.id or 0], now=now)
 

@@ -1,14 +1,16 @@
 """What each decision makes of a post, but for its review (`store.transitions`)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from store import leads
 from store.errors import IllegalActionError, UnknownLanguageError
 from store.language import LABELS
+from store.leads import Stand
 from store.media import MODERATOR
 from store.models import Action, Collected, Decision, Media, Note, Post
 from store.sanitise import clean
@@ -27,7 +29,7 @@ class Terms:
     words: tuple[str, ...] = ()
     """Languages, topics, a collection, a description or a note."""
     position: int = 0
-    """Which picture a description is of."""
+    """Which picture a description is of, or how many shall stand before a post that is moved."""
     show_at: datetime | None = None
     grace: timedelta = timedelta(0)
     """How long an approval may be taken back before the public sees it."""
@@ -127,6 +129,56 @@ def _describe(session: Session, post: Post, terms: Terms) -> Effect | None:
     return Effect("", "", {"alt": before, "position": terms.position})
 
 
+def _pin(session: Session, post: Post, _terms: Terms) -> Effect | None:
+    leads.check(post)
+    stand = leads.of(session, post.id or 0)
+    if stand.place is not None:
+        return None
+    last = leads.place(session, post.id or 0, leads.MOST_PINNED)
+    return _stand(session, post, replace(stand, place=last))
+
+
+def _unpin(session: Session, post: Post, _terms: Terms) -> Effect | None:
+    return _stand(session, post, replace(leads.of(session, post.id or 0), place=None))
+
+
+def _move(session: Session, post: Post, terms: Terms) -> Effect | None:
+    ids = [lead.post_id for lead in leads.pinned(session)]
+    if post.id not in ids:
+        raise IllegalActionError(f"post {post.id} is not pinned")
+    if terms.position < 0:
+        raise IllegalActionError("name how many shall stand before it")
+    if ids.index(post.id) == min(terms.position, len(ids) - 1):
+        return None
+    place = leads.place(session, post.id, terms.position)
+    return _stand(session, post, replace(leads.of(session, post.id), place=place))
+
+
+def _feature(session: Session, post: Post, _terms: Terms) -> Effect | None:
+    leads.check(post)
+    return _stand(session, post, replace(leads.of(session, post.id or 0), featured=True))
+
+
+def _unfeature(session: Session, post: Post, _terms: Terms) -> Effect | None:
+    return _stand(session, post, replace(leads.of(session, post.id or 0), featured=False))
+
+
+def _stand(session: Session, post: Post, stand: Stand) -> Effect | None:
+    before = leads.of(session, post.id or 0)
+    if stand == before:
+        return None
+    leads.put(session, post.id or 0, stand)
+    is_place = stand.featured == before.featured
+    told = [_told(one, is_place=is_place) for one in (before, stand)]
+    return Effect(told[0], told[1], {"stand": asdict(before)})
+
+
+def _told(stand: Stand, *, is_place: bool) -> str:
+    if is_place:
+        return "" if stand.place is None else str(stand.place)
+    return "featured" if stand.featured else ""
+
+
 def _one(terms: Terms, longest: int) -> str:
     text = clean(terms.words[0]).strip() if len(terms.words) == 1 else ""
     if not 0 < len(text) <= longest:
@@ -135,10 +187,19 @@ def _one(terms: Terms, longest: int) -> str:
 
 
 def put_back(session: Session, post: Post, decision: Decision) -> None:
-    """Make a post as it was before a decision, from what that remembers."""
+    """Make a post as it was before a decision, from what that remembers.
+
+    Raises:
+        IllegalActionError: its place at the head of the wall is another's now.
+    """
     was = decision.was
     if "collected" in was:
         _put_back_collected(session, post, decision.after, was["collected"])
+    elif "stand" in was:
+        stand = Stand(**was["stand"])
+        if stand.featured and leads.rival(session, post.id or 0) is not None:
+            raise IllegalActionError("another post is featured now")
+        leads.put(session, post.id or 0, stand)
     elif "position" in was:
         media = _picture(session, post, was["position"])
         if media is not None and media.alt_by == MODERATOR:
@@ -171,4 +232,12 @@ _EFFECTS: Mapping[Action, Callable[[Session, Post, Terms], Effect | None]] = {
     Action.COLLECT: _collect,
     Action.DROP: _drop,
     Action.DESCRIBE: _describe,
+    Action.PIN: _pin,
+    Action.UNPIN: _unpin,
+    Action.MOVE: _move,
+    Action.FEATURE: _feature,
+    Action.UNFEATURE: _unfeature,
 }
+
+LASTING = frozenset(_EFFECTS)
+"""Actions that change something which an undo can put back."""

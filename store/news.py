@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from store import leads
 from store.models import Change, ChangeKind, Post
 from store.models.posts import ON_WALL
 from store.wall import EVERYTHING, Filters, among, revision
@@ -19,7 +20,7 @@ class News:
 
     revision: int
     new: int
-    """Posts that are on the wall since."""
+    """Posts that are on the wall since, or at its head."""
     removed: list[int]
     """Posts that are not on the wall, whether this reader has seen them or not."""
     updated: list[int]
@@ -47,11 +48,14 @@ def since(session: Session, known: int, filters: Filters = EVERYTHING) -> News |
         return None
     changed = {post_id for post_id, _ in rows}
     published = {post_id for post_id, kind in rows if kind == ChangeKind.PUBLISHED}
+    raised = {post_id for post_id, kind in rows if kind == ChangeKind.RAISED}
+    if raised:
+        raised &= {lead.post_id for lead in leads.every(session)}
     on_wall = _on_wall(session, changed)
     shown = on_wall if filters == EVERYTHING else among(session, filters, on_wall)
     return News(
         revision=newest,
-        new=len(shown & published),
+        new=len(shown & (published | raised)),
         removed=sorted(changed - on_wall),
         # What a reader has may have changed into what this wall has not.
         updated=sorted(on_wall - published),

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, false, func, text
 from sqlmodel import Session, col, select
 
+from store import leads, searching
 from store import media as pictures
-from store import searching
 from store.errors import StoreError, UnknownPostError
 from store.models import (
     Availability,
     Change,
     Collected,
+    Lead,
     Media,
     Picture,
     Post,
@@ -62,11 +63,15 @@ class Public:
     """By key, those of its pictures of which there are copies."""
     people: int | None = None
     """How many have posted the same few words, where so many have that they are no story."""
+    pinned: bool = False
+    """It stands here before the others because editors have pinned it."""
+    featured: bool = False
+    """It stands here before all others because editors have featured it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallPage:
-    """Posts, newest first; `next_cursor` is None on the last page."""
+    """Posts in their order; `next_cursor` is None on the last page."""
 
     posts: Sequence[Public]
     next_cursor: str | None
@@ -88,30 +93,70 @@ def revision(session: Session) -> int:
 
 
 def page(
-    session: Session, filters: Filters, *, cursor: str | None = None, limit: int = 24
+    session: Session,
+    filters: Filters,
+    *,
+    cursor: str | None = None,
+    limit: int = 24,
+    in_time: bool = False,
 ) -> WallPage:
-    """Return public posts, newest first.
+    """Return public posts: those at the head of the wall, then the others, newest first.
+
+    Who searches has asked for something else than the editors' choice, and finds all newest first.
 
     Args:
         filters: what to show.
         cursor: `next_cursor` of the page before; None starts at the top.
         limit: posts at most.
+        in_time: all newest first, the head of the wall too.
 
     Raises:
         BadCursorError: the cursor is not one of ours.
     """
     rest = [*_chosen(filters), *_restricted(filters)]
     below = _LAST if cursor is None else _read_cursor(cursor)
-    searched = searching.understood(filters.search)
-    if searched:
-        seqs = _search(session, searched, rest, below=below, limit=limit + 1)
-    else:
-        walk = select(Wall.seq).where(col(Wall.seq) < below, *rest).order_by(col(Wall.seq).desc())
-        seqs = list(session.exec(walk.limit(limit + 1)))
-    query = select(Post).join(Wall, col(Post.id) == col(Wall.post_id))
-    query = query.where(col(Wall.seq).in_(seqs[:limit])).order_by(col(Wall.seq).desc())
-    next_cursor = str(seqs[limit - 1]) if len(seqs) > limit else None
-    return WallPage(_with_media(session, session.exec(query).all()), next_cursor)
+    led = {} if in_time or filters.search else _led(session, rest)
+    # A cursor near the largest number is one within the head: so many of it were seen.
+    seen = min(_LAST - below, len(led))
+    seqs = list(led)[seen:][: limit + 1]
+    if (missing := limit + 1 - len(seqs)) > 0:
+        if led:
+            rest.append(col(Wall.seq).not_in(led))
+        seqs += _walk(session, filters, rest, below=below, limit=missing)
+    shown = seqs[:limit]
+    query = select(Wall.seq, Post).join(Wall, col(Post.id) == col(Wall.post_id))
+    found = dict(session.exec(query.where(col(Wall.seq).in_(shown))).all())
+    posts = [found[seq] for seq in shown]
+    next_cursor = None
+    if len(seqs) > limit:
+        next_cursor = str(_LAST - seen - limit if shown[-1] in led else shown[-1])
+    return WallPage(_with_media(session, posts, led.values()), next_cursor)
+
+
+def _led(session: Session, rest: list[ColumnElement[bool]]) -> dict[int, Lead]:
+    """Return what this wall has of the head, in its order, by number."""
+    every = leads.every(session)
+    if not every:
+        return {}
+    ids = [lead.post_id for lead in every]
+    query = select(Wall.post_id, Wall.seq).where(col(Wall.post_id).in_(ids), *rest)
+    seqs = dict(session.exec(query).all())
+    return {seqs[lead.post_id]: lead for lead in every if lead.post_id in seqs}
+
+
+def _walk(
+    session: Session,
+    filters: Filters,
+    rest: list[ColumnElement[bool]],
+    *,
+    below: int,
+    limit: int,
+) -> Sequence[int]:
+    """Return the numbers of the newest posts below a number."""
+    if searched := searching.understood(filters.search):
+        return _search(session, searched, rest, below=below, limit=limit)
+    walk = select(Wall.seq).where(col(Wall.seq) < below, *rest).order_by(col(Wall.seq).desc())
+    return session.exec(walk.limit(limit)).all()
 
 
 def _search(
@@ -207,7 +252,9 @@ def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield false()
 
 
-def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
+def _with_media(session: Session, posts: Sequence[Post], led: Iterable[Lead] = ()) -> list[Public]:
+    pinned = {lead.post_id for lead in led if lead.place is not None}
+    featured = {lead.post_id for lead in led if lead.featured}
     media = pictures.attached(session, [post.id for post in posts])
     others: dict[int | None, list[Post]] = {}
     copies = select(Post).where(
@@ -229,6 +276,8 @@ def _with_media(session: Session, posts: Sequence[Post]) -> list[Public]:
             others.get(post.story_id, ()) if post.story_id is not None else (),
             known,
             people.get(post.text_id),
+            pinned=post.id in pinned,
+            featured=post.id in featured,
         )
         for post in posts
     ]

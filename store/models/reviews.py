@@ -32,6 +32,14 @@ class Action(StrEnum):
     COLLECT = "collect"
     DROP = "drop"
     """Out of a collection."""
+    PIN = "pin"
+    """It stands among the first of the wall; before and after are places (`Lead.place`)."""
+    UNPIN = "unpin"
+    MOVE = "move"
+    """Another place among the pinned."""
+    FEATURE = "feature"
+    """It stands before all others, and wide."""
+    UNFEATURE = "unfeature"
     DESCRIBE = "describe"
     """A picture that its author has not described."""
     TAG = "tag"
@@ -68,6 +76,8 @@ class ChangeKind(StrEnum):
     PUBLISHED = "post.published"
     UPDATED = "post.updated"
     REMOVED = "post.removed"
+    RAISED = "post.raised"
+    """An editor has put it at the head of the wall."""
 
 
 class Decision(SQLModel, table=True):
@@ -152,3 +162,15 @@ class Collected(SQLModel, table=True):
         sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
     )
     collection: str = Field(primary_key=True, index=True)
+
+
+class Lead(SQLModel, table=True):
+    """A post that editors have put at the head of the wall: pinned, featured, or both."""
+
+    post_id: int = Field(
+        sa_column=Column(BIG, ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    )
+    place: float | None = None
+    """The pinned stand in its order; None: not pinned. No other's decision changes it."""
+    featured: bool = False
+    """At most one is."""
