@@ -21,8 +21,8 @@ def of(public: Public, wording: Wording, site: Site) -> Card:
     """Return what pages of others may show of a post (docs/decisions/0005)."""
     post = public.post
     if post.display != Display.CARD:
-        return _card(post, wording, site, card=False)
-    return _card(post, wording, site, card=True).model_copy(
+        return _card(public, wording, site, card=False)
+    return _card(public, wording, site, card=True).model_copy(
         update={
             "author": _writer(public, site),
             "published": _day(post.published_at, wording, site),
@@ -40,7 +40,8 @@ def of(public: Public, wording: Wording, site: Site) -> Card:
     )
 
 
-def _card(post: Post, wording: Wording, site: Site, *, card: bool) -> Card:
+def _card(public: Public, wording: Wording, site: Site, *, card: bool) -> Card:
+    post = public.post
     return Card(
         id=post.id or 0,
         url=post.url,
@@ -52,6 +53,8 @@ def _card(post: Post, wording: Wording, site: Site, *, card: bool) -> Card:
         card=card,
         # X allows no other network's icon and no action of ours on its posts.
         menu=post.platform != "x",
+        pinned=public.pinned or None,
+        featured=public.featured or None,
     )
 
 

@@ -94,6 +94,10 @@ class Card(Shape):
     """False: nothing of it may be shown but a link."""
     menu: bool
     """Whether our own actions may stand on it."""
+    pinned: Literal[True] | None = absent()
+    """It stands before newer posts because editors have put it there."""
+    featured: Literal[True] | None = absent()
+    """It stands before all others, to be shown large."""
     author: Writer | None = absent()
     published: Day | None = absent()
     edited: Day | None = absent()
@@ -129,7 +133,7 @@ class Choices(Shape):
 
 
 class CardWall(Shape):
-    """One page of cards, newest first."""
+    """One page of cards, in their order."""
 
     lang: str
     dir: Literal["rtl", "ltr"]

@@ -100,6 +100,10 @@ class Card:
     also_on: Sequence[Place]
     people: str | None
     """How many people have posted the same words, in a sentence."""
+    pinned: bool
+    """Editors have put it before the others."""
+    featured: bool
+    """It is the one that is shown wide."""
 
 
 def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> Card:
@@ -131,6 +135,9 @@ def of(public: Public, wording: Wording, zone: ZoneInfo, pictures: Pictures) -> 
         # X wants no other network named on its posts.
         also_on=() if post.platform == "x" else _places(public, wording),
         people=None if linked else item.people(public, wording),
+        # X wants nothing of ours on its posts.
+        pinned=public.pinned and not linked,
+        featured=public.featured,
     )
 
 

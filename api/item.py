@@ -23,7 +23,7 @@ def of(public: Public, wording: Wording, pictures: Pictures, *, folds: bool = Fa
     """
     post = public.post
     if post.display != Display.CARD:
-        return _by_address_alone(post, wording)
+        return _by_address_alone(public, wording)
     warning = warning_of(post, wording) if folds else None
     first = pictures.first(public.media, public.pictures)
     return Item(
@@ -83,12 +83,19 @@ def name_of(post: Post) -> str | None:
     return post.author_name or post.author_handle
 
 
-def _by_address_alone(post: Post, wording: Wording) -> Item:
+def _by_address_alone(public: Public, wording: Wording) -> Item:
+    post = public.post
     return Item(
         id=str(post.id),
         url=post.url,
         content_text=sentence(post, wording),
-        bladi=Extension(platform=post.platform, native_id=post.native_id, display=post.display),
+        bladi=Extension(
+            platform=post.platform,
+            native_id=post.native_id,
+            display=post.display,
+            pinned=public.pinned or None,
+            featured=public.featured or None,
+        ),
     )
 
 
@@ -112,6 +119,8 @@ def _extension(public: Public, *, folded: bool) -> Extension:
         paid_partnership=post.paid_partnership,
         also_on=[_elsewhere(copy) for copy in public.also_on] or None,
         people=public.people,
+        pinned=public.pinned or None,
+        featured=public.featured or None,
     )
 
 

@@ -105,6 +105,10 @@ class Extension(Shape):
     """Other posts of the same story, which are not on the wall themselves."""
     people: int | None = absent()
     """How many have posted these words, which are a formula and no story."""
+    pinned: Literal[True] | None = absent()
+    """It stands before newer posts because editors have put it there."""
+    featured: Literal[True] | None = absent()
+    """It stands before all others, to be shown large."""
 
 
 class Item(Shape):
@@ -126,7 +130,7 @@ class Item(Shape):
 
 
 class Wall(Shape):
-    """One page of the wall, newest first; `next_cursor` is null on the last one."""
+    """One page of the wall; `next_cursor` is null on the last one."""
 
     items: list[Item]
     next_cursor: str | None

@@ -29,7 +29,7 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/{wall}", response_model=CardWall, dependencies=[Depends(Only(CardsQuery))])
     def read_cards(request: Request, wall: Wall, query: Annotated[CardsQuery, Query()]) -> Response:
-        """Return one page of cards, newest first, in a language of the interface."""
+        """Return one page of cards in their order, in a language of the interface."""
         site.collection_of(wall)
         key = f"/w/{wall}?{query.model_dump_json(exclude_none=True)}"
 

@@ -14,7 +14,7 @@
  * @typedef {{id: number, url: string, page: string, platform: string, network: string, kind: string,
  *   kind_label?: string, author?: Author, published?: Moment, edited?: Moment, lang?: string,
  *   dir?: string, language?: string, title?: string, text?: (string | Run)[], warning?: string,
- *   media?: Media[], also_on?: Place[], people?: number, card: boolean, menu: boolean}} Post
+ *   media?: Media[], also_on?: Place[], people?: number, card: boolean, menu: boolean, featured?: boolean}} Post
  * @typedef {{value: string, label: string, posts: number}} Choice
  * @typedef {{kind: Choice[], language: Choice[], platform: Choice[]}} Filters
  * @typedef {{title: string, home: string, revision: string, posts: Post[], next: string | null,

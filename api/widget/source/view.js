@@ -81,7 +81,7 @@ export function viewOf(options, words, first, fire) {
     try {
       const item = cardOf(post, context, items.size === 0);
       // Only the first may be wide: others would leave holes.
-      if (items.size === 0 && post.media?.length && !post.warning) item.classList.add("wide");
+      if (items.size === 0 && (post.featured || (post.media?.length && !post.warning))) item.classList.add("wide");
       if (options.layout === "masonry") watch.observe(/** @type {Element} */ (item.firstElementChild));
       return item;
     } catch {
