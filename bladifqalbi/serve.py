@@ -77,8 +77,13 @@ def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.s
         servers.append((_server(service, wall), sock))
         log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
     if only == "desk" or (not only and settings.desk.enabled):
+        framed = {"wall_url": settings.desk.wall_url or settings.api.public_url}
         desk = create_desk(
-            service.engine, settings.campaign, settings.desk, service.files, plans=plans(settings)
+            service.engine,
+            settings.campaign,
+            settings.desk.model_copy(update=framed),
+            service.files,
+            plans=plans(settings),
         )
         sock = _listen("desk", settings.desk.host, settings.desk.port)
         servers.append((_server(service, desk), sock))

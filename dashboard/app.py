@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api import assets
 from api.errors import NotFoundError
-from dashboard import decisions, doors, queue, reports, sources, stories, trail
+from dashboard import decisions, doors, queue, reports, sources, stories, trail, wall
 from dashboard.desk import Desk, SignedOutError, to
 from dashboard.gate import Gate
 from dashboard.plans import Plan
@@ -46,10 +46,10 @@ def create_desk(
     desk = Desk(engine, campaign, settings, files, now, tuple(plans))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for part in (queue, decisions, stories, reports, sources, trail, doors):
+    for part in (queue, decisions, stories, reports, wall, sources, trail, doors):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
-    app.add_middleware(Gate, url=settings.url)
+    app.add_middleware(Gate, url=settings.url, framed=settings.wall_url)
     return app
 
 

@@ -61,6 +61,7 @@ def render(
 def entries(wording: Wording, signed: Signed) -> list[Entry]:
     """Return the pages beside the queue that somebody may open."""
     pages = [
+        (Right.PUBLISH, Entry("wall", wording.gettext("The wall"), "wall")),
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
         (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),
         (Right.SEE_TRAIL, Entry("audit", wording.gettext("Audit trail"), "page")),

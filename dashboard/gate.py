@@ -13,7 +13,6 @@ _POLICY = (
     "object-src 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     # With `no-referrer` browsers call the origin of our own forms `null`.
@@ -31,13 +30,19 @@ _MOST = 64 * 1024
 class Gate:
     """Middleware that lets only our own pages act, on our own host."""
 
-    def __init__(self, app: ASGIApp, *, url: str) -> None:
+    def __init__(self, app: ASGIApp, *, url: str, framed: str | None = None) -> None:
         parts = urlsplit(url)
         self._app = app
         self._host = parts.netloc.lower()
         self._origin = f"{parts.scheme}://{self._host}"
         lasting = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
-        self._headers = {**_HEADERS, **(lasting if parts.scheme == "https" else {})}
+        policy = _POLICY
+        if framed is not None:
+            # The wall's own page for frames, in the preview: another origin, and the only one.
+            wall = urlsplit(framed)
+            policy += f"; frame-src {wall.scheme}://{wall.netloc}"
+        shown = {"content-security-policy": policy}
+        self._headers = {**_HEADERS, **shown, **(lasting if parts.scheme == "https" else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""

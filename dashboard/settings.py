@@ -16,6 +16,8 @@ class DeskSettings(Section):
     port: int = Field(default=8001, ge=1, le=65_535)
     url: Address = "http://127.0.0.1:8001"
     """What the team writes to come here. Requests for any other host are refused."""
+    wall_url: Address | None = None
+    """Of the wall in the editors' preview; None: `api.public_url`."""
     keyboard: Literal["auto", "azerty", "qwerty"] = "auto"
     """Under an Arabic layout: where the Latin letters are. `auto`: AZERTY for fr, ar and zgh."""
     wait_goal_minutes: int = Field(default=120, ge=1)

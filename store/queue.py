@@ -13,6 +13,7 @@ from store import reports
 from store.models import (
     Action,
     Availability,
+    Collected,
     Decision,
     Media,
     Note,
@@ -120,6 +121,15 @@ def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) ->
         reported=reports.counts(session, ids),
         watched={one.post_id: one.moderator for one in session.exec(looks)},
     )
+
+
+def collected(session: Session, posts: Sequence[Post]) -> dict[int, list[str]]:
+    """Return the collections that each of some posts is in."""
+    found: dict[int, list[str]] = {}
+    query = select(Collected).where(col(Collected.post_id).in_([post.id for post in posts]))
+    for one in session.exec(query.order_by(col(Collected.collection))):
+        found.setdefault(one.post_id, []).append(one.collection)
+    return found
 
 
 def history(session: Session, post_id: int) -> list[Decision]:
