@@ -50,6 +50,8 @@ def since(wording: Wording, now: datetime) -> Callable[[datetime], str]:
     """Return what tells how long ago a moment was."""
 
     def ago(at: datetime) -> str:
+        if now - at < timedelta(minutes=1):
+            return wording.gettext("just now")
         return wording.gettext("%(time)s ago", time=span(wording, now - at))
 
     return ago

@@ -149,6 +149,14 @@ class Demo:
                 states[one.state] += one.pictures
         return states[PictureState.KEPT], states[PictureState.WAITING]
 
+    def desk(self) -> str:
+        """Return the link by which one first signs in to the desk, as the service printed it."""
+        printed = (self.config.parent / "service.log").read_text("utf-8", "replace")
+        found = re.search(r"^First sign-in to the desk.*?(http\S+)$", printed, re.MULTILINE)
+        if found is None:
+            raise DemoError("the service printed no link to the desk")
+        return found[1]
+
     def page(self, language: str) -> str:
         """Return the wall page in a language."""
         with urllib.request.urlopen(f"{self.url}/{language}/", timeout=10) as answer:
@@ -163,7 +171,9 @@ def main() -> int:
     """Run the demo; return its exit code."""
     parser = argparse.ArgumentParser(prog="make demo ARGS=...", description=__doc__)
     parser.add_argument("--once", action="store_true", help="one cycle, then end")
-    parser.add_argument("--port", type=int, default=8000, help="of the wall, if it is free")
+    parser.add_argument(
+        "--port", type=int, default=8000, help="of the wall, if it is free; the desk has the next"
+    )
     options = parser.parse_args()
     # Both, whoever started us: shells let background programs ignore Ctrl-C.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -189,7 +199,10 @@ def _prepare(stack: ExitStack, port: int) -> Demo:
     world = World(stories())
     urls = stack.enter_context(platforms(world))
     port = _free_port(port)
-    config = write(settings(world, urls, folder, port=port), folder)
+    values = settings(world, urls, folder, port=port)
+    desk = _free_port(port + 1)
+    values["desk"].update(enabled=True, port=desk, url=f"http://127.0.0.1:{desk}")
+    config = write(values, folder)
     engine = open_engine(f"sqlite:///{folder}/wall.db")
     return Demo(world, config, f"http://127.0.0.1:{port}", engine)
 
@@ -203,7 +216,8 @@ def _show(demo: Demo, *, once: bool) -> None:
         demo.command("sources")
         if once:
             return
-        print(f"\ndemo: the wall stays at {demo.url}/ until you press Ctrl-C")
+        print(f"\ndemo: sign in to the desk, where new posts wait: {demo.desk()}")
+        print(f"demo: the wall stays at {demo.url}/ until you press Ctrl-C")
         demo.wait()
     except DemoError:
         sys.stderr.write((demo.config.parent / "service.log").read_text()[-4000:])
@@ -242,7 +256,6 @@ def _second_cycle(demo: Demo) -> None:
 
     took = demo.until("new posts, an edit and a deletion", changed)
     time.sleep(3)  # let the sources that are a little later have their turn, for the figures below
-    demo.approve_held()
     after = demo.facts()
     print(
         f"demo: after {took:.0f} s: {after[0] - kept} new posts, {after[1] - edits} edited,"
