@@ -126,7 +126,8 @@ def page(
     shown = seqs[:limit]
     query = select(Wall.seq, Post).join(Wall, col(Post.id) == col(Wall.post_id))
     found = dict(session.exec(query.where(col(Wall.seq).in_(shown))).all())
-    posts = [found[seq] for seq in shown]
+    # On PostgreSQL a post may have left the wall since the numbers were read.
+    posts = [found[seq] for seq in shown if seq in found]
     next_cursor = None
     if len(seqs) > limit:
         next_cursor = str(_LAST - seen - limit if shown[-1] in led else shown[-1])

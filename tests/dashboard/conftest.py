@@ -36,7 +36,8 @@ class Desk:
 
     def browser(self):
         """Return a browser that nobody has signed in with."""
-        return TestClient(self.app, base_url=self.url, headers=SAME, follow_redirects=False)
+        headers = {**SAME, "origin": self.url}
+        return TestClient(self.app, base_url=self.url, headers=headers, follow_redirects=False)
 
     def invite(self, name, role=Role.MODERATOR):
         """Add somebody; return the token of their link."""
