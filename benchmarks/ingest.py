@@ -6,7 +6,8 @@ Two equal databases are filled. Each round, `ingest()` takes some batches into t
 every INSERT, UPDATE and DELETE that it sends is recorded; then the second takes the recorded
 statements and rows through the bare driver (`executemany`), one transaction a batch. Half of the
 posts of a batch are new, 40 % are seen again with other counts, 10 % are edited. `bare` is
-validate, sanitise, normalise, save; `full` adds languages and duplicates.
+validate, sanitise, normalise, save; `full` adds languages and duplicates. Stores of several sizes
+take turns, so that their ratio is of the same minutes.
 """
 
 import argparse
@@ -234,51 +235,87 @@ def replay(connection: Any, statements: list[tuple[str, list[Any]]], begin: str 
     cursor.close()
 
 
-def measure(kind: str, stored: int, *, rounds: int, batch: int, batches: int) -> Iterator[str]:
-    """Yield the lines of the report for one kind and size of store."""
-    posts = Posts(seed=7)
-    with databases(kind, stored, posts) as (first, second):
-        recorder = Recorder(first)
-        raw = second.raw_connection()
-        begin = "BEGIN IMMEDIATE" if kind == "sqlite" else None
+@dataclass
+class Store:
+    """Two equal databases of one size, and what was measured with them."""
+
+    stored: int
+    posts: Posts
+    first: Engine
+    second: Engine
+    ours: list[float] = field(default_factory=list)
+    """Posts a second by `ingest()`; beside it by a second of the processor, and by the driver."""
+    cpu: list[float] = field(default_factory=list)
+    raw: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._recorder = Recorder(self.first)
+        self._raw = self.second.raw_connection()
+
+    def measure(self, rules: Rules, *, batch: int, batches: int, is_kept: bool) -> None:
+        """Take some batches by `ingest()`, then what it sent by the bare driver."""
+        # What the benchmark itself remembers must not be looked through again and again.
+        gc.collect()
+        gc.freeze()
+        work = [self.posts.batch(batch) for _ in range(batches)]
+        started, started_cpu = time.perf_counter(), time.process_time()
+        for items in work:
+            with writing(self.first) as session:
+                ingest(session, items, rules=rules, now=NOW)
+        took, took_cpu = time.perf_counter() - started, time.process_time() - started_cpu
+        groups = _by_batch(self._recorder.take(), batches)
+        begin = "BEGIN IMMEDIATE" if self.first.dialect.name == "sqlite" else None
+        started = time.perf_counter()
+        for group in groups:
+            replay(self._raw, group, begin)
+        took_raw = time.perf_counter() - started
+        if is_kept:
+            for figures, seconds in ((self.ours, took), (self.cpu, took_cpu), (self.raw, took_raw)):
+                figures.append(batch * batches / seconds)
+
+    def forget(self) -> None:
+        """Begin anew with the figures."""
+        self.ours, self.cpu, self.raw = [], [], []
+
+    def told(self, smallest: "Store") -> str:
+        """Return the figures in words, beside those of the smallest store."""
+        share = _share(self.ours, self.raw)
+        line = (
+            f"{statistics.median(self.ours):>9,.0f} posts/s"
+            f"{statistics.median(self.cpu):>9,.0f} posts/CPU s"
+            f"{statistics.median(self.raw):>9,.0f} raw/s   share of raw {share:.2f}"
+        )
+        if self is smallest:
+            return line
+        kept = _share(self.cpu, smallest.cpu)
+        return f"{line}   {kept:.2f} of its speed at {smallest.stored:,}"
+
+
+def _share(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+
+
+def measure(kind: str, sizes: list[int], *, rounds: int, batch: int, batches: int) -> Iterator[str]:
+    """Yield the lines of the report for one kind of store; the sizes take turns."""
+    with ExitStack() as stack:
+        stores = []
+        for stored in sorted(sizes):
+            posts = Posts(seed=7)
+            pair = stack.enter_context(databases(kind, stored, posts))
+            stores.append(Store(stored, posts, *pair))
         for name, more in (
             ("bare", {"tagger": None, "deduplicate": False}),
             ("full", {"tagger": CompactTagger(), "deduplicate": True}),
         ):
-            rules = Rules(
-                source="mastodon",
-                campaign=CAMPAIGN,
-                recheck=timedelta(hours=12),
-                **more,
-            )
-            ours, bare, cpu = [], [], []
+            rules = Rules(source="mastodon", campaign=CAMPAIGN, recheck=timedelta(hours=12), **more)
             for number in range(rounds + 1):
-                # What the benchmark itself remembers must not be looked through again and again.
-                gc.collect()
-                gc.freeze()
-                work = [posts.batch(batch) for _ in range(batches)]
-                started, started_cpu = time.perf_counter(), time.process_time()
-                for items in work:
-                    with writing(first) as session:
-                        ingest(session, items, rules=rules, now=NOW)
-                took, took_cpu = time.perf_counter() - started, time.process_time() - started_cpu
-                recorded = recorder.take()
-                groups = _by_batch(recorded, batches)
-                started = time.perf_counter()
-                for group in groups:
-                    replay(raw, group, begin)
-                took_raw = time.perf_counter() - started
-                if number:  # the first round warms caches and compiled statements
-                    ours.append(batch * batches / took)
-                    bare.append(batch * batches / took_raw)
-                    cpu.append(batch * batches / took_cpu)
-            share = statistics.median(o / b for o, b in zip(ours, bare, strict=True))
-            yield (
-                f"{kind:<11}{stored:>9,}  {name:<5}{statistics.median(ours):>9,.0f} posts/s"
-                f"{statistics.median(cpu):>9,.0f} posts/CPU s{statistics.median(bare):>9,.0f} raw/s"
-                f"   share of raw {share:.2f}"
-            )
-        raw.close()
+                for store in stores:
+                    # The first round warms caches and compiled statements.
+                    store.measure(rules, batch=batch, batches=batches, is_kept=number > 0)
+            for store in stores:
+                yield f"{kind:<11}{store.stored:>9,}  {name:<5}{store.told(stores[0])}"
+            for store in stores:
+                store.forget()
 
 
 def _by_batch(
@@ -304,9 +341,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--batches", type=int, default=20, help="batches a round")
     options = parser.parse_args()
-    for kind, stored in itertools.product(options.store, options.stored):
+    for kind in options.store:
         for line in measure(
-            kind, stored, rounds=options.rounds, batch=options.batch, batches=options.batches
+            kind,
+            options.stored,
+            rounds=options.rounds,
+            batch=options.batch,
+            batches=options.batches,
         ):
             print(line, flush=True)
 
