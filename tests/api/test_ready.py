@@ -118,7 +118,8 @@ def test_second_reader_asks_the_database_for_nothing(
     asked: list[str] = []
 
     def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        if "max(change.id)" not in statement:
+        # The watch goes on asking for the revision, in transactions of its own.
+        if "max(change.id)" not in statement and statement != "BEGIN":
             asked.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

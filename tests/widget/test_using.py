@@ -253,7 +253,7 @@ def test_sensitive_posts_are_folded(visit: Any) -> None:
 def test_link_of_a_post_can_be_copied(visit: Any, address: str) -> None:
     page = visit()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    number = page.locator(".item").first.get_attribute("data-id")
+    number = page.locator(".item:has(.options)").first.get_attribute("data-id")
 
     page.locator(".options").first.click()
     page.get_by_role("button", name="Copier le lien").first.click()
@@ -299,7 +299,7 @@ def test_report_goes_to_the_wall(visit: Any, address: str, status: int, answer: 
         )
 
     page.route("**/reports", take)
-    number = page.locator(".item").first.get_attribute("data-id")
+    number = page.locator(".item:has(.options)").first.get_attribute("data-id")
 
     page.locator(".options").first.click()
     page.get_by_role("button", name="Signaler").first.click()
@@ -315,7 +315,7 @@ def test_report_goes_to_the_wall(visit: Any, address: str, status: int, answer: 
 
 def test_report_is_kept_by_the_wall(visit: Any, engine: Engine) -> None:
     page = visit()
-    number = page.locator(".item").first.get_attribute("data-id")
+    number = page.locator(".item:has(.options)").first.get_attribute("data-id")
 
     page.locator(".options").first.click()
     page.get_by_role("button", name="Signaler").first.click()
