@@ -30,10 +30,9 @@ LETTERS = 120
 _LOOKED_AT = 1_000
 """Posts of one text that are counted each time: what is said more often has been found before."""
 
-_COMMON = (
-    select(col(StoryText.id), col(StoryText.text), col(StoryText.people))
-    .where(col(StoryText.people).is_not(None))
-    .order_by(col(StoryText.id))
+_COMMON = select(col(StoryText.id), col(StoryText.text), col(StoryText.people)).where(
+    # In no order: for that of the numbers SQLite would walk through all texts there are.
+    col(StoryText.people).is_not(None)
 )
 _author = col(Post.platform) + " " + col(Post.author_id)
 _other = aliased(Post)
@@ -81,7 +80,7 @@ class Common:
 
 def known(connection: Connection, listed: Formulas) -> Common:
     """Return the formulas of a list and those found by the number of their authors."""
-    rows: Any = connection.execute(_COMMON).all()
+    rows: Any = sorted(connection.execute(_COMMON).all())
     if not rows:
         return Common(listed, {}, frozenset())
     found = {said: number for number, said, _ in rows}

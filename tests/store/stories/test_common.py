@@ -35,6 +35,15 @@ def put(engine, *items):
             ingest(session, [item], rules=RULES, now=NOW)
 
 
+def test_few_formulas_are_found_without_walking_through_all_texts(sqlite_engine):
+    asked = common._COMMON.compile(sqlite_engine)
+
+    with reading(sqlite_engine) as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+
+    assert ["USING INDEX ix_story_text_people" in step[3] for step in plan] == [True]
+
+
 def heads(engine):
     with reading(engine) as session:
         return len(session.exec(select(Post.id).where(~col(Post.is_copy))).all())
