@@ -7,7 +7,8 @@ COLLECT := $(BIN)/pybabel extract --project bladifqalbi --version 0.1 \
   --copyright-holder "Bladi wall" --add-location=file --sort-by-file --width 100
 DOMAINS := api:messages api:widget dashboard:messages
 MERGE := -N --ignore-pot-creation-date --width 100
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# Twice quiet: of how an old pip builds langdetect nobody need read.
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
 
 .PHONY: help demo test check fmt run bench words widget budget lock clean
 help: ## Show this list

@@ -1,1 +1,1 @@
-"""The moderators' desk, on top of the public side; its pages arrive with their own issue."""
+"""The moderators' desk: a site of its own, on top of the store and apart from the public wall."""

@@ -90,8 +90,8 @@ def show(
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }
-        names = [one.name for one in desk.plans if one.is_live]
-        facts["next_harvest"] = health.next_run(session, names, now=now) if not posts else None
+        live = [one.name for one in desk.plans if one.is_live]
+        facts["next_harvest"] = health.next_run(session, live, now=now) if not posts else None
         if opened is not None:
             facts["history"] = queue.history(session, opened.id or 0)
             facts["notes"] = queue.notes(session, opened.id or 0)

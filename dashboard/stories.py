@@ -8,7 +8,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import frame, queue, ties
+from dashboard import frame, queue, ties, view
 from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right, may
@@ -38,8 +38,7 @@ def routes(desk: Desk) -> APIRouter:
         form: Asked,
         signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
     ) -> Response:
-        back = first(form, "of")
-        shown = int(back) if back.isascii() and back.isdigit() and len(back) < 19 else post_id
+        shown = view.number(first(form, "of")) or post_id
         terms = Terms(
             revision=revision_of(request, form), key=key_of(request, form), origin=signed.origin
         )

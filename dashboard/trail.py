@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import frame, queue
+from dashboard import frame, queue, view
 from dashboard.decisions import Asked
 from dashboard.desk import Desk, first, to
 from dashboard.roles import Right
@@ -73,12 +73,9 @@ def _acts(wording: Wording) -> dict[str, str]:
 def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
     wording, asked = desk.wording(request), request.query_params
     actor = clean(asked.get("actor", ""))[:100].strip()
-    before = asked.get("before", "")
-    is_number = before.isascii() and before.isdigit() and len(before) < 19
     with reading(desk.engine) as session:
-        rows = audit.page(
-            session, before=int(before) if is_number else None, actor=actor, limit=PAGE + 1
-        )
+        before = view.number(asked.get("before"))
+        rows = audit.page(session, before=before, actor=actor, limit=PAGE + 1)
         actors = [one.name for one in moderators.everybody(session)]
     shown: dict[str, Any] = {
         "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else None,

@@ -61,12 +61,13 @@ def read(asked: QueryParams) -> Place:
         q=clean(asked.get("q", ""))[:300].strip(),
         mine=asked.get("mine") == "1",
         **{name: clean(asked.get(name, ""))[:40] or None for name in _PLAIN},
-        after=_number(asked.get("after")),
-        post=_number(asked.get("post")),
-        done=_number(asked.get("done")),
+        after=number(asked.get("after")),
+        post=number(asked.get("post")),
+        done=number(asked.get("done")),
     )
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """Return the number that an address or a form gives; None for what is none."""
     is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 20
     return min(int(text), _LAST_ID) if is_number and text else None

@@ -1,7 +1,7 @@
 """The wall as editors arrange it: what stands first, what is large, what goes, and how it looks."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -9,11 +9,13 @@ from sqlmodel import Session
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from api.parameters import Theme
 from api.words import OWN_NAMES, Wording
 from dashboard import frame, queue
 from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right
+from dashboard.view import number
 from store import curation, leads, wall
 from store import queue as posts
 from store.effects import Terms
@@ -32,7 +34,7 @@ ACTS = {
         Action.COLLECT, Action.DROP,
     )
 }  # fmt: skip
-THEMES = ("auto", "light", "dark")
+THEMES: tuple[str, ...] = get_args(Theme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +104,12 @@ def _view(desk: Desk, request: Request, asked: QueryParams) -> View:
     """Return what an address asks for; what there is not is left out."""
     collections = {one.name for one in desk.campaign.collections}
     collection, tongue = asked.get("collection"), asked.get("tongue", "")
-    theme, done = asked.get("theme", ""), asked.get("done", "")
+    theme = asked.get("theme", "")
     return View(
         collection=collection if collection in collections else None,
         tongue=tongue if tongue in desk.wordings else desk.wording(request).tag,
         theme=theme if theme in THEMES else THEMES[0],
-        done=int(done) if done.isascii() and done.isdigit() and len(done) < 19 else None,
+        done=number(asked.get("done")),
     )
 
 
@@ -118,12 +120,12 @@ def _asked(desk: Desk, request: Request, form: Form, signed: Signed) -> tuple[Ac
     words = (first(form, "words"),) if action in (Action.COLLECT, Action.DROP) else ()
     if words and words[0] not in {one.name for one in desk.campaign.collections}:
         raise HTTPException(422)
-    position = first(form, "position")
-    if action is Action.MOVE and not (position.isascii() and position.isdigit()):
+    position = number(first(form, "position"))
+    if action is Action.MOVE and position is None:
         raise HTTPException(422)
     return action, Terms(
         words=words,
-        position=min(int(position or 0), leads.MOST_PINNED) if action is Action.MOVE else 0,
+        position=min(position or 0, leads.MOST_PINNED),
         revision=revision_of(request, form),
         key=key_of(request, form),
         origin=signed.origin,

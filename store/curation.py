@@ -67,8 +67,8 @@ def decide(
         UnknownLanguageError: a language is none of ours.
     """
     changes.take_turn(session)
-    if (done := decisions.done(session, moderator, terms.key)) is not None:
-        return _replayed(done, post_id, action)
+    if (done := decisions.done(session, post_id, action, moderator, terms.key)) is not None:
+        return Decided(True, done.revision, done.id)
     post = decisions.take(session, post_id, terms.revision)
     hand = _Hand(moderator, now, terms)
     was_public = _is_public(post)
@@ -106,11 +106,12 @@ def undo(
     decision = session.get(Decision, decision_id)
     if decision is None:
         raise UnknownPostError(f"no decision {decision_id}")
-    if (done := decisions.done(session, moderator, terms.key)) is not None:
-        return _replayed(done, decision.post_id, Action.UNDO)
+    post_id = decision.post_id
+    if (done := decisions.done(session, post_id, Action.UNDO, moderator, terms.key)) is not None:
+        return Decided(True, done.revision, done.id)
     if Action(decision.action) not in UNDOABLE or not decision.was:
         raise IllegalActionError(f"decision {decision_id} cannot be undone")
-    post = decisions.take(session, decision.post_id, decision.revision)
+    post = decisions.take(session, post_id, decision.revision)
     hand = _Hand(moderator, now, terms)
     undone = _undo_one(session, post, decision, hand)
     with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
@@ -144,12 +145,6 @@ def is_release_due(session: Session, *, now: datetime) -> bool:
     """Say whether `release` has anything to do, without taking a turn for it."""
     query = select(Post.id).where(Post.review == Review.SCHEDULED, col(Post.show_at) <= now)
     return session.exec(query.limit(1)).first() is not None
-
-
-def _replayed(done: Decision, post_id: int, action: Action) -> Decided:
-    if (done.post_id, done.action) != (post_id, action.value):
-        raise IllegalActionError("this key was used for another decision")
-    return Decided(True, done.revision, done.id)
 
 
 def _review(post: Post, action: Action, terms: Terms, now: datetime) -> Effect | None:

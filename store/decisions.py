@@ -3,7 +3,7 @@
 from sqlmodel import Session, select
 
 from store import audit
-from store.errors import ConflictError, UnknownPostError
+from store.errors import ConflictError, IllegalActionError, UnknownPostError
 from store.models import Action, Decision, Post
 
 
@@ -22,12 +22,21 @@ def take(session: Session, post_id: int, revision: int | None) -> Post:
     return post
 
 
-def done(session: Session, moderator: str, key: str | None) -> Decision | None:
-    """Return what somebody has decided under a key already."""
+def done(
+    session: Session, post_id: int, action: Action, moderator: str, key: str | None
+) -> Decision | None:
+    """Return this very decision, if somebody has made it under a key already.
+
+    Raises:
+        IllegalActionError: the key was another decision's.
+    """
     if key is None:
         return None
     query = select(Decision).where(Decision.moderator == moderator, Decision.key == key)
-    return session.exec(query).first()
+    found = session.exec(query).first()
+    if found is not None and (found.post_id, found.action) != (post_id, action.value):
+        raise IllegalActionError("this key was used for another decision")
+    return found
 
 
 def write(session: Session, post: Post, decision: Decision, *, origin: str = "") -> Decision:

@@ -239,5 +239,5 @@ _EFFECTS: Mapping[Action, Callable[[Session, Post, Terms], Effect | None]] = {
     Action.UNFEATURE: _unfeature,
 }
 
-LASTING = frozenset(_EFFECTS)
+LASTING = frozenset(_EFFECTS) - {Action.DISMISS}
 """Actions that change something which an undo can put back."""

@@ -1,7 +1,7 @@
 """What is public, and in which order: the only queries that the public side runs."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, false, func, text
@@ -253,7 +253,9 @@ def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield false()
 
 
-def _with_media(session: Session, posts: Sequence[Post], led: Iterable[Lead] = ()) -> list[Public]:
+def _with_media(
+    session: Session, posts: Sequence[Post], led: Collection[Lead] = ()
+) -> list[Public]:
     pinned = {lead.post_id for lead in led if lead.place is not None}
     featured = {lead.post_id for lead in led if lead.featured}
     media = pictures.attached(session, [post.id for post in posts])

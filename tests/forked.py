@@ -49,7 +49,8 @@ def command(
         folder = Path(name)
         (folder / "0").write_bytes(text)
         given = dict(os.environ if environment is None else environment)
-        process = forks().Process(target=_command, args=(list(words), folder, cwd, given))
+        where = cwd or Path.cwd()
+        process = forks().Process(target=_command, args=(list(words), folder, where, given))
         process.start()
         process.join(100)
         if process.exitcode is None:
@@ -59,7 +60,7 @@ def command(
     return subprocess.CompletedProcess(["bladifqalbi", *words], process.exitcode, out, err)
 
 
-def _command(words: list[str], folder: Path, cwd: Path | None, environment: dict[str, str]) -> None:
+def _command(words: list[str], folder: Path, cwd: Path, environment: dict[str, str]) -> None:
     for number, flags in enumerate(
         (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_CREAT)
     ):
@@ -67,7 +68,7 @@ def _command(words: list[str], folder: Path, cwd: Path | None, environment: dict
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # as long as the process
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
-    os.chdir(cwd or Path.cwd())
+    os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["bladifqalbi", *words]

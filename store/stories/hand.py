@@ -44,7 +44,7 @@ def join(
     if one == other:
         raise OnePostError(f"{one} and {other} are one post; name two")
     changes.take_turn(session)
-    if _is_done(session, one, Action.JOIN, moderator, terms):
+    if decisions.done(session, one, Action.JOIN, moderator, terms.key) is not None:
         return
     beside = Terms(origin=terms.origin)
     _decide(session, one, Action.JOIN, moderator, now, terms)
@@ -70,7 +70,7 @@ def split(
         ConflictError: it is not as it was when who decides looked at it.
     """
     changes.take_turn(session)
-    if _is_done(session, post_id, Action.SPLIT, moderator, terms):
+    if decisions.done(session, post_id, Action.SPLIT, moderator, terms.key) is not None:
         return 0
     _decide(session, post_id, Action.SPLIT, moderator, now, terms)
     connection = session.connection()
@@ -99,7 +99,7 @@ def keep(
         IllegalActionError: it is in no story, or another of it is shown and this one may not be.
     """
     changes.take_turn(session)
-    if _is_done(session, post_id, Action.KEEP, moderator, terms):
+    if decisions.done(session, post_id, Action.KEEP, moderator, terms.key) is not None:
         return
     post = decisions.take(session, post_id, terms.revision)
     if post.story_id is None:
@@ -112,15 +112,6 @@ def keep(
     if session.get_one(Post, post_id, populate_existing=True).is_copy:
         raise IllegalActionError(f"post {post_id} cannot stand for a story that others show")
     announce_standing(session, changed, now=now)
-
-
-def _is_done(session: Session, post_id: int, action: Action, moderator: str, terms: Terms) -> bool:
-    found = decisions.done(session, moderator, terms.key)
-    if found is None:
-        return False
-    if (found.post_id, found.action) != (post_id, action.value):
-        raise IllegalActionError("this key was used for another decision")
-    return True
 
 
 def _decide(

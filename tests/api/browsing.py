@@ -13,6 +13,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from sqlalchemy import Engine
+from starlette.types import ASGIApp
 
 from api.app import create_front
 from api.settings import ApiSettings
@@ -64,15 +65,27 @@ def served(engine: Engine, files: Files | None = None, **settings: Any) -> Itera
     It is what the service runs: with its ready-made answers.
     """
     listening = socket.create_server(("127.0.0.1", 0))
-    address = Address(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    address = Address(address_of(listening))
     app = create_front(engine, CAMPAIGN, ApiSettings(public_url=address, **settings), files)
     address.watch = app.watch
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_level="critical"))
+    with serving(app, listening):
+        yield address
+
+
+def address_of(listening: socket.socket) -> str:
+    """Return the address of what is served on a socket."""
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def serving(app: ASGIApp, listening: socket.socket) -> Iterator[None]:
+    """Serve an application on a socket for as long as the block lasts."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield address
+    yield
     server.should_exit = True
     thread.join(timeout=10)
 

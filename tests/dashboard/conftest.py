@@ -84,16 +84,25 @@ def fill(engine, number=3, **more):
 
 
 @pytest.fixture
-def desk(engine):
-    fill(engine)
-    return Desk(engine)
+def make():
+    """Return what fills a store, and makes its desk; a file of tests may have another."""
+
+    def filled(engine):
+        fill(engine)
+        return Desk(engine)
+
+    return filled
 
 
 @pytest.fixture
-def quick(sqlite_engine):
+def desk(engine, make):
+    return make(engine)
+
+
+@pytest.fixture
+def quick(sqlite_engine, make):
     """A desk where the kind of database makes no difference."""
-    fill(sqlite_engine)
-    return Desk(sqlite_engine)
+    return make(sqlite_engine)
 
 
 def decide(browser, action, post_id=1, revision=0, **more):

@@ -1,18 +1,15 @@
 """The desk in a real browser: nobody is shut out, and the keys alone are enough."""
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from api.words import LOCALES
 from store.engine import reading
 from store.models import Post, Review, Role
-from tests.api.browsing import faults, launched
+from tests.api.browsing import address_of, faults, launched, serving
 from tests.dashboard.conftest import Desk, fill
 
 POSTS = 30
@@ -36,15 +33,9 @@ def desk(sqlite_engine) -> Iterator[Desk]:
     """A served desk with thirty posts that wait."""
     fill(sqlite_engine, POSTS)
     listening = socket.create_server(("127.0.0.1", 0))
-    desk = Desk(sqlite_engine, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    server = uvicorn.Server(uvicorn.Config(desk.app, lifespan="off", log_level="critical"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield desk
-    server.should_exit = True
-    thread.join(timeout=10)
+    desk = Desk(sqlite_engine, address_of(listening))
+    with serving(desk.app, listening):
+        yield desk
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def report(engine, post_id, *networks, note=None, hide_after=3):
             reports.report(session, post_id, complaint, hide_after=hide_after, now=LATER)
 
 
-def make(engine):
+def reported(engine):
     with writing(engine) as session:
         items = [an_item(str(n), f"Récit numéro {n} #bladifqalbi") for n in (1, 2, 3)]
         ingest(session, items, rules=some_rules(publish=True), now=NOW)
@@ -34,13 +34,8 @@ def make(engine):
 
 
 @pytest.fixture
-def desk(engine):
-    return make(engine)
-
-
-@pytest.fixture
-def quick(sqlite_engine):
-    return make(sqlite_engine)
+def make():
+    return reported
 
 
 def listed(browser):

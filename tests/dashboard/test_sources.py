@@ -22,20 +22,15 @@ PLANS = (
 )
 
 
-def make(engine):
+def planned(engine):
     with writing(engine) as session:
         harvests.register(session, [plan.name for plan in PLANS])
     return Desk(engine, plans=PLANS)
 
 
 @pytest.fixture
-def desk(engine):
-    return make(engine)
-
-
-@pytest.fixture
-def quick(sqlite_engine):
-    return make(sqlite_engine)
+def make():
+    return planned
 
 
 def act(browser, action, name="mastodon"):

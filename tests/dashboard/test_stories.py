@@ -25,15 +25,12 @@ def fill(engine, number=3, publish=False):
 
 
 @pytest.fixture
-def desk(engine):
-    fill(engine)
-    return Desk(engine)
+def make():
+    def told_again(engine):
+        fill(engine)
+        return Desk(engine)
 
-
-@pytest.fixture
-def quick(sqlite_engine):
-    fill(sqlite_engine)
-    return Desk(sqlite_engine)
+    return told_again
 
 
 def act(browser, action, post_id, revision=0, **more):
