@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bladifqalbi import duplicates, languages, media, people
+from bladifqalbi import duplicates, languages, media, people, quarantine
 from bladifqalbi.options import CONFIG, Config
 
 app = typer.Typer(
@@ -17,15 +17,12 @@ app = typer.Typer(
     help="A hashtag wall: harvests a campaign's posts, and shows the curated wall.",
 )
 config_app = typer.Typer(no_args_is_help=True, help="The configuration.")
-quarantine_app = typer.Typer(
-    no_args_is_help=True, help="Payloads that could not be understood, set aside."
-)
 hashtags_app = typer.Typer(no_args_is_help=True, help="The campaign's hashtags.")
 audit_app = typer.Typer(no_args_is_help=True, help="The trail of all decisions.")
 app.add_typer(audit_app, name="audit")
 app.add_typer(config_app, name="config")
 app.add_typer(hashtags_app, name="hashtags")
-app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(duplicates.app, name="duplicates")
 app.add_typer(languages.app, name="language")
 app.add_typer(media.app, name="media")
@@ -213,25 +210,6 @@ def hashtags_variants(
     from bladifqalbi import service
 
     service.show_variants(config, source)
-
-
-@quarantine_app.command("list")
-def quarantine_list(config: Config = CONFIG) -> None:
-    """List what is set aside, oldest first."""
-    from bladifqalbi import service
-
-    service.show_quarantine(_open(config))
-
-
-@quarantine_app.command("retry")
-def quarantine_retry(
-    source: Annotated[str, typer.Argument(help="Source; none means all.")] = "",
-    config: Config = CONFIG,
-) -> None:
-    """Try again to understand what is set aside, for example after an update."""
-    from bladifqalbi import service
-
-    raise typer.Exit(service.retry_quarantine(_open(config), source))
 
 
 def main() -> None:

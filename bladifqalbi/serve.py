@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from api.app import create_front
 from api.widget import release
 from bladifqalbi import people, tables
+from bladifqalbi.hands import Hands
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
 from bladifqalbi.settings import Settings
@@ -84,6 +85,7 @@ def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.s
             settings.desk.model_copy(update=framed),
             service.files,
             plans=plans(settings),
+            hands=Hands(service),
         )
         sock = _listen("desk", settings.desk.host, settings.desk.port)
         servers.append((_server(service, desk), sock))

@@ -24,10 +24,9 @@ from collectors.backfill import backfill
 from collectors.fetch import Fetcher
 from collectors.harvest import Report, harvest
 from collectors.media import Copier
-from collectors.retry import retry
 from collectors.run import Job, Purse, utc_now
 from collectors.schedule import purge
-from store import harvests, health, media, migrations, quarantine, retention, wall
+from store import harvests, health, media, migrations, retention, wall
 from store.engine import open_engine, reading, writing
 from store.errors import UnknownPostError
 from store.files import Files, open_files
@@ -202,25 +201,6 @@ def show_variants(config: Path, name: str) -> None:
         raise RefusedError(f"no source named {name}; there are {', '.join(asked)}")
     for one in [name] if name else asked:
         tables.print_variants(one, asked[one])
-
-
-def show_quarantine(service: Service) -> None:
-    """Print what is set aside."""
-    with reading(service.engine) as session:
-        rows = quarantine.waiting(session)
-    tables.print_quarantine(rows, now=utc_now())
-
-
-def retry_quarantine(service: Service, name: str) -> int:
-    """Try again what is set aside; return 1 when something still cannot be understood."""
-    jobs = service.jobs([name] if name else [])
-    kept = 0
-    for job in jobs:
-        released, left = retry(job)
-        kept += left
-        if released or left or name:
-            tables.console.print(f"{job.name}: {released} understood, {left} still set aside")
-    return int(kept > 0)
 
 
 @contextmanager

@@ -198,7 +198,7 @@ class Run:
             try:
                 items.append(self.collector.normalise(payload))
             except Exception as error:  # noqa: BLE001  # whatever a payload breaks, it costs one post
-                poison.append((payload, f"{type(error).__name__}: {str(error)[:200]}"))
+                poison.append((payload, quarantine.unread(error)))
         return items, poison
 
     def save(
@@ -234,7 +234,7 @@ class Run:
             except (SQLAlchemyError, StoreError):
                 raise
             except Exception as error:  # noqa: BLE001  # as above
-                broken.append((item.raw, f"saving: {type(error).__name__}"))
+                broken.append((item.raw, quarantine.unsaved(error)))
             else:
                 good.append(item)
         return good, broken

@@ -12,9 +12,20 @@ from starlette.responses import Response
 
 from api import assets
 from api.errors import NotFoundError
-from dashboard import decisions, doors, queue, reports, sources, stories, trail, wall
+from dashboard import (
+    decisions,
+    doors,
+    quarantine,
+    queue,
+    reports,
+    sources,
+    stories,
+    trail,
+    wall,
+)
 from dashboard.desk import Desk, SignedOutError, to
 from dashboard.gate import Gate
+from dashboard.hands import Hands
 from dashboard.plans import Plan
 from dashboard.settings import DeskSettings
 from store.files import Files
@@ -25,13 +36,14 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_desk(
+def create_desk(  # noqa: PLR0913 - a desk may be without most of these
     engine: Engine,
     campaign: CampaignSettings,
     settings: DeskSettings,
     files: Files | None = None,
     now: Callable[[], datetime] = _utc_now,
     plans: Iterable[Plan] = (),
+    hands: Hands | None = None,
 ) -> FastAPI:
     """Return the moderation desk; nothing is opened before the first request.
 
@@ -42,11 +54,12 @@ def create_desk(
         files: copies of pictures; None shows none.
         now: the clock.
         plans: how each source is set up.
+        hands: what reads platforms; without it, what would need one is not offered.
     """
-    desk = Desk(engine, campaign, settings, files, now, tuple(plans))
+    desk = Desk(engine, campaign, settings, files, now, tuple(plans), hands)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for part in (queue, decisions, stories, reports, wall, sources, trail, doors):
+    for part in (queue, decisions, stories, reports, wall, sources, quarantine, trail, doors):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
     app.add_middleware(Gate, url=settings.url, framed=settings.wall_url)

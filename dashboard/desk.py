@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from api import assets, names, words
 from api.pictures import Pictures
 from api.words import OWN_NAMES, Wording
+from dashboard.hands import Hands
 from dashboard.plans import Plan
 from dashboard.roles import Right, may
 from dashboard.settings import DeskSettings
@@ -42,6 +43,7 @@ class Desk:
     files: Files | None
     now: Callable[[], datetime]
     plans: tuple[Plan, ...] = ()
+    hands: Hands | None = None
 
     @cached_property
     def wordings(self) -> dict[str, Wording]:

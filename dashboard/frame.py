@@ -10,7 +10,7 @@ from api.words import Wording
 from dashboard import times
 from dashboard.desk import Desk
 from dashboard.roles import Right, may
-from store import queue
+from store import quarantine, queue
 from store.engine import reading
 from store.models import Review
 from store.moderators import Signed
@@ -24,6 +24,8 @@ class Entry:
     """The first part of its address behind the language."""
     label: str
     icon: str
+    count: int = 0
+    """What waits there; nothing is said of none."""
 
 
 def render(
@@ -49,8 +51,9 @@ def render(
     with reading(desk.engine) as session:
         counts = queue.counts(session)
         oldest = queue.page(session, queue.View(), limit=1)
+        aside = sum(quarantine.counts(session).values())
     around = {
-        "signed": signed, "states": states(wording), "entries": entries(wording, signed),
+        "signed": signed, "states": states(wording), "entries": entries(wording, signed, aside),
         "counts": counts, "oldest": oldest, "wait": times.Wait.of(oldest, desk, now),
         "keyboard": desk.settings.keyboard, "ago": times.since(wording, now),
         "moment": times.moment(wording, desk.zone), "queue_at": f"/{wording.tag}/queue",
@@ -58,12 +61,13 @@ def render(
     return desk.render(request, template, {**around, **shown}, status)
 
 
-def entries(wording: Wording, signed: Signed) -> list[Entry]:
-    """Return the pages beside the queue that somebody may open."""
+def entries(wording: Wording, signed: Signed, aside: int) -> list[Entry]:
+    """Return the pages beside the queue that somebody may open; `aside` is what is set aside."""
     pages = [
         (Right.PUBLISH, Entry("wall", wording.gettext("The wall"), "wall")),
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
         (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),
+        (Right.SEE, Entry("quarantine", wording.gettext("Set aside"), "aside", aside)),
         (Right.SEE_TRAIL, Entry("audit", wording.gettext("Audit trail"), "page")),
     ]
     return [entry for right, entry in pages if may(signed.role, right)]

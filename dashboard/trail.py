@@ -67,6 +67,8 @@ def _acts(wording: Wording) -> dict[str, str]:
         "source.pause": wording.gettext("source paused"),
         "source.resume": wording.gettext("source resumed"),
         "source.run": wording.gettext("source run now"),
+        "quarantine.retry": wording.gettext("tried again what is set aside"),
+        "quarantine.discard": wording.gettext("discarded what was set aside"),
     }
 
 

@@ -42,7 +42,8 @@ class Health:
 
 def of(session: Session, names: Sequence[str], *, now: datetime) -> list[Health]:
     """Return the health of the named sources, in order."""
-    return [_one(session, name, now) for name in names]
+    aside = quarantine.counts(session)
+    return [_one(session, name, aside.get(name, 0), now) for name in names]
 
 
 def next_run(session: Session, names: Sequence[str], *, now: datetime) -> datetime | None:
@@ -56,7 +57,7 @@ def next_run(session: Session, names: Sequence[str], *, now: datetime) -> dateti
     return min(moments, default=None)
 
 
-def _one(session: Session, name: str, now: datetime) -> Health:
+def _one(session: Session, name: str, aside: int, now: datetime) -> Health:
     source = session.get(Source, name) or Source(name=name)
     added, duplicates = session.exec(
         select(
@@ -86,7 +87,7 @@ def _one(session: Session, name: str, now: datetime) -> Health:
         added=int(added),
         duplicates=int(duplicates),
         errors=errors,
-        quarantined=quarantine.count(session, name),
+        quarantined=aside,
         # An error that a good run has followed is history.
         last_error=source.last_error if _is_current(source) else None,
         last_error_kind=source.last_error_kind if _is_current(source) else None,

@@ -87,7 +87,11 @@ def purge(session: Session, *, raw_days: int, now: datetime) -> dict[str, int]:
         delete(RawPayload).where(col(RawPayload.fetched_at) < now - timedelta(days=raw_days))
     )
     set_aside = session.connection().execute(
-        delete(Quarantined).where(col(Quarantined.quarantined_at) < now - timedelta(days=raw_days))
+        delete(Quarantined).where(
+            col(Quarantined.quarantined_at) < now - timedelta(days=raw_days),
+            # What is left of the discarded holds nothing, and keeps them from coming back.
+            col(Quarantined.discarded_at).is_(None),
+        )
     )
     expired: list[int] = list(
         _ids(

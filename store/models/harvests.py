@@ -92,4 +92,6 @@ class Quarantined(SQLModel, table=True):
     """Deflated JSON."""
     quarantined_at: datetime
     tried_at: datetime | None = None
+    discarded_at: datetime | None = None
+    """When a person let go of it: the row stays without its payload, so that it does not return."""
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

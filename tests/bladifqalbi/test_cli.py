@@ -11,6 +11,7 @@ import pytest
 import yaml
 from sqlmodel import col, select
 
+from store import audit, quarantine
 from store.engine import open_engine, reading, writing
 from store.ingest import ingest
 from store.models import Post
@@ -349,8 +350,33 @@ def test_unknown_collection_is_refused(config):
     )
 
 
-def test_empty_quarantine_says_so(config):
-    assert "Nothing is set aside." in bladi("quarantine", "list", config=config).stdout
+def test_quarantine_is_listed_tried_again_and_discarded(config, sqlite_url):
+    empty = bladi("quarantine", "list", config=config).stdout
+    engine = open_engine(sqlite_url)
+    with writing(engine) as session:
+        quarantine.put(session, "mastodon", {"n": 1}, "KeyError: 'uri'", now=NOW)
+
+    listed = bladi("quarantine", "list", config=config).stdout
+    retried = bladi("quarantine", "retry", "mastodon", config=config)
+    gone = bladi("quarantine", "discard", "1", "7", config=config)
+
+    assert "Nothing is set aside." in empty
+    assert "KeyError: 'uri'" in listed
+    assert (retried.returncode, retried.stdout) == (
+        1,
+        "mastodon: 0 understood, 1 still set aside\n",
+    )
+    assert (gone.returncode, gone.stdout.splitlines()) == (
+        1,
+        [
+            "1: discarded, and will not be set aside again",
+            "nothing is set aside under 7; see `bladifqalbi quarantine list`",
+        ],
+    )
+    with reading(engine) as session:
+        assert quarantine.counts(session) == {}
+        assert {one.actor for one in audit.page(session)} == {"command line"}
+    engine.dispose()
 
 
 @pytest.mark.parametrize("event", ["harvest.started", "wall.serving", "harvest.finished"])

@@ -288,14 +288,30 @@ def test_what_was_poison_enters_when_it_is_understood(engine):
     script.poison = {2}
     job = tape(engine, script)
     run(job)
-    assert retry(job) == (0, 1)
+    assert retry(job, by="us") == (0, 1)
     script.poison = set()
 
-    assert retry(job) == (1, 0)
+    assert retry(job, by="us") == (1, 0)
 
     assert kept(engine) == [1, 2, 3]
     with reading(engine) as session:
-        assert quarantine.count(session, "tape") == 0
+        assert quarantine.counts(session) == {}
+
+
+def test_what_breaks_its_saving_again_stays_set_aside(engine):
+    class Broken(CompactTagger):
+        def tag_many(self, texts, signals=None):
+            raise IndexError("a letter beyond the table")
+
+    job = replace(tape(engine, Script(2)), tagger=Broken())
+    run(job)
+
+    assert retry(job, by="us") == (0, 1)
+
+    with reading(engine) as session:
+        (row,) = quarantine.waiting(session, "tape")
+    assert (row.reason, kept(engine)) == ("saving: IndexError", [])
+    assert retry(replace(job, tagger=CompactTagger()), by="us") == (1, 0)
 
 
 def test_unexpected_error_is_malformed_and_never_empty(engine, caplog):

@@ -26,11 +26,11 @@ SUMMER = {
 class Desk:
     """One desk, its clock, and the ways to it."""
 
-    def __init__(self, engine, url=URL, plans=()):
-        self.engine, self.url, self.now = engine, url, NOW
+    def __init__(self, engine, url=URL, plans=(), hands=None):
+        self.engine, self.url, self.now, self.hands = engine, url, NOW, hands
         campaign = a_campaign(time_zone="Africa/Casablanca", collections=[SUMMER])
         self.app = create_desk(
-            engine, campaign, DeskSettings(url=url), None, lambda: self.now, plans
+            engine, campaign, DeskSettings(url=url), None, lambda: self.now, plans, hands
         )
         self.links, self.secrets = {}, {}
 

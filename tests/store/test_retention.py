@@ -102,6 +102,20 @@ def test_raw_payloads_go_after_their_days_and_posts_stay(engine):
     assert [count(engine, table) for table in (Post, RawPayload, Quarantined)] == [1, 0, 0]
 
 
+def test_what_was_discarded_is_kept_away_for_good(engine):
+    with writing(engine) as session:
+        quarantine.put(session, "mastodon", {"id": 1}, "KeyError", now=NOW)
+        (row,) = quarantine.waiting(session)
+        quarantine.discard(session, row.id or 0, quarantine.Hand("nadia", NOW))
+
+    purged(engine, NOW + 90 * DAY)
+    with writing(engine) as session:
+        quarantine.put(session, "mastodon", {"id": 1}, "KeyError", now=NOW + 90 * DAY)
+
+        assert quarantine.waiting(session) == []
+        assert session.get_one(Quarantined, row.id).body == b""
+
+
 def test_withdrawn_post_goes_after_a_day(engine):
     put(engine, an_item())
     put(engine, an_item(visible=False))
