@@ -10,6 +10,7 @@ from api.pictures import Image
 from api.schemas import Copy
 from api.site import Site
 from api.words import Wording
+from api.words import mark as _
 from store.items import Display
 from store.models import Media, Post
 from store.wall import Public
@@ -32,6 +33,7 @@ def of(public: Public, wording: Wording, site: Site) -> Card:
             "language": names.language(wording, post.language),
             "title": post.title,
             "text": _pieces(post),
+            "label": _label(public, wording),
             "warning": item.warning_of(post, wording),
             "media": [_medium(one, public, wording, site) for one in public.media],
             "also_on": _places(public.also_on, wording, site),
@@ -49,13 +51,18 @@ def _card(public: Public, wording: Wording, site: Site, *, card: bool) -> Card:
         platform=post.platform,
         network=names.place(wording, post.platform, post.url),
         kind=post.kind,
-        kind_label=names.kind(wording, post.kind),
         card=card,
         # X allows no other network's icon and no action of ours on its posts.
         menu=post.platform != "x",
         pinned=public.pinned or None,
         featured=public.featured or None,
     )
+
+
+def _label(public: Public, wording: Wording) -> str | None:
+    if public.featured:
+        return wording.gettext(_("Featured"))
+    return wording.gettext(_("Pinned")) if public.pinned else None
 
 
 def _day(moment: datetime, wording: Wording, site: Site) -> Day:

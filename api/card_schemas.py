@@ -89,7 +89,6 @@ class Card(Shape):
     network: str
     """The network's name in the language of the reader."""
     kind: str
-    kind_label: str
     card: bool
     """False: nothing of it may be shown but a link."""
     menu: bool
@@ -98,6 +97,8 @@ class Card(Shape):
     """It stands before newer posts because editors have put it there."""
     featured: Literal[True] | None = absent()
     """It stands before all others, to be shown large."""
+    label: str | None = absent()
+    """Why it stands there, in a word above its text."""
     author: Writer | None = absent()
     published: Day | None = absent()
     edited: Day | None = absent()

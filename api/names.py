@@ -40,14 +40,6 @@ KINDS = {
     "article": _("Articles"),
 }
 
-ONE_OF_KIND = {
-    "video": _("Video"),
-    "image": _("Picture"),
-    "note": _("Text"),
-    "article": _("Article"),
-}
-"""What one post of a kind is called."""
-
 
 def language(wording: Wording, tag: str) -> str:
     """Return the name of a post's language; the tag itself when it is none of `LANGUAGES`."""
@@ -57,11 +49,6 @@ def language(wording: Wording, tag: str) -> str:
 def network(wording: Wording, platform: str) -> str:
     """Return the name of a network for a menu."""
     return wording.gettext(NETWORKS[platform]) if platform in NETWORKS else platform.capitalize()
-
-
-def kind(wording: Wording, name: str) -> str:
-    """Return what one post of a kind is called."""
-    return wording.gettext(ONE_OF_KIND[name]) if name in ONE_OF_KIND else name.capitalize()
 
 
 def place(wording: Wording, platform: str, url: str) -> str:

@@ -65,23 +65,29 @@ def test_feeds_stay_in_time(client: TestClient, ids: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "word"),
+    ("lang", "pinned", "featured"),
     [
-        ("ar", "مثبت"),
-        ("fr", "Épinglée"),
-        ("en", "Pinned"),
-        ("es", "Fijada"),
-        ("zgh", "ⵉⵜⵜⵡⴰⵙⵎⴰⵔ"),
+        ("ar", "مثبت", "بارز"),
+        ("fr", "Épinglée", "Mise en avant"),
+        ("en", "Pinned", "Featured"),
+        ("es", "Fijada", "Destacada"),
+        ("zgh", "ⵉⵜⵜⵡⴰⵙⵎⴰⵔ", "ⵉⵜⵜⵓⵙⴼⴰⵢ"),
     ],
 )
-def test_page_says_what_is_pinned_but_not_on_posts_of_x(
-    client: TestClient, ids: list[int], lang: str, word: str
+def test_wall_says_why_posts_stand_first_but_not_on_those_of_x(
+    client: TestClient, ids: list[int], lang: str, pinned: str, featured: str
 ) -> None:
     page = client.get(f"/{lang}/").text
+    posts = client.get(f"/w/main?lang={lang}").json()["posts"]
 
-    assert ids
-    assert page.count(f"</svg>{word}</li>") == 1
+    assert [page.count(f"</svg>{word}</li>") for word in (pinned, featured)] == [1, 1]
     assert page.count('<li class="wide">') == 1
+    assert {one["id"]: one.get("label") for one in posts} == {
+        ids[0]: None,
+        ids[1]: featured,
+        ids[2]: None,
+        ids[3]: pinned,
+    }
 
 
 def test_pin_makes_a_new_answer_and_is_news(client: TestClient, engine: Engine) -> None:

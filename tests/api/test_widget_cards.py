@@ -31,7 +31,6 @@ def test_card_says_all_that_its_network_asks_for(client: TestClient, engine: Eng
         "platform": "mastodon",
         "network": "Mastodon",
         "kind": "note",
-        "kind_label": "Texte",
         "card": True,
         "menu": True,
         "author": {
@@ -66,7 +65,6 @@ def test_post_of_x_is_told_by_its_address_alone(client: TestClient, engine: Engi
         "platform": "x",
         "network": "X",
         "kind": "note",
-        "kind_label": "Texte",
         "card": False,
         "menu": False,
         "text": [],

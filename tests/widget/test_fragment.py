@@ -5,18 +5,23 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from api.addresses import Addresses
 from api.widget import release, serving
 from api.words import LOCALES
-from tests.api.rows import a_client
+from store import curation
+from store.engine import writing
+from store.models import Action, Post
+from tests.api.browsing import Address
+from tests.api.rows import NOW, a_client
 from tests.widget.host import Host, document
 
 SHOWN = """() => [...document.querySelector('bladi-wall').shadowRoot.querySelectorAll('.card')]
     .map(card => ({
         class: card.className,
-        texts: [...card.querySelectorAll('.title, .text, .also, .who, summary, .see')]
+        texts: [...card.querySelectorAll('.label, .title, .text, .also, .who, summary, .see')]
             .map(one => [one.className, one.lang, one.dir,
                 one.textContent.replace(/\\s+/g, ' ').trim()]),
         links: [...card.querySelectorAll('.body a:not(.open), .foot a:not(.menu a)')]
@@ -57,6 +62,18 @@ def test_fragment_shows_posts_without_a_script(
     )
 
 
+@pytest.fixture(scope="module")
+def led(engine: Any, address: Address) -> None:
+    """Posts that editors have put first: one featured, one pinned."""
+    with writing(engine) as session:
+        # Not of X, which wants no word of ours on its posts.
+        query = select(Post.id).where(col(Post.display) == "card", col(Post.review) == "approved")
+        for post_id, action in zip(session.exec(query), (Action.FEATURE, Action.PIN), strict=False):
+            curation.decide(session, post_id or 0, action, moderator="nadia", now=NOW)
+    address.follow(engine)
+
+
+@pytest.mark.usefixtures("led")
 @pytest.mark.parametrize("tag", LOCALES)
 def test_script_shows_what_the_fragment_showed(
     browser: Browser, page: Page, address: str, tag: str
@@ -73,6 +90,7 @@ def test_script_shows_what_the_fragment_showed(
     page.locator(".options").first.wait_for()
 
     assert page.evaluate(SHOWN) == before
+    assert [card["texts"][0][0] for card in before[:2]] == ["label", "label"]
 
 
 def test_script_takes_a_fragment_over_without_moving_it(page: Page, address: str) -> None:
@@ -197,7 +215,7 @@ def test_fragment_is_not_sent_twice(client: TestClient) -> None:
 
 
 def test_texts_of_strangers_are_no_html(client: TestClient, engine: Any) -> None:
-    from tests.api.rows import NOW, a_post, keep
+    from tests.api.rows import a_post, keep
 
     keep(engine, a_post(text="<script>alert(1)</script>", author_name='"><b>', published_at=NOW))
 

@@ -38,9 +38,8 @@ function isQuote(post) {
 function bodyOf(post, context) {
   const { words, options } = context;
   const own = { lang: post.lang, dir: post.dir || "auto" };
-  const said = ["testimonial", "idea"].includes(post.kind);
   const body = el("div", { class: "body" },
-    said && el("p", { class: `kind ${post.kind}`, part: "tag" }, star("bullet"), post.kind_label),
+    post.label && el("p", { class: "label", part: "tag" }, star("bullet"), post.label),
     post.title && el(`h${options.level + 1}`, { class: "title", ...own }, post.title),
     !!post.text?.length && el("p", { class: "text", part: "text", ...own }, ...post.text.map(run)),
     !!post.text?.length && opener(post, words));

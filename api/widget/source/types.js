@@ -12,7 +12,7 @@
  *   avatar?: Picture | null}} Author
  * @typedef {{platform: string, network: string, url: string}} Place
  * @typedef {{id: number, url: string, page: string, platform: string, network: string, kind: string,
- *   kind_label?: string, author?: Author, published?: Moment, edited?: Moment, lang?: string,
+ *   label?: string, author?: Author, published?: Moment, edited?: Moment, lang?: string,
  *   dir?: string, language?: string, title?: string, text?: (string | Run)[], warning?: string,
  *   media?: Media[], also_on?: Place[], people?: number, card: boolean, menu: boolean, featured?: boolean}} Post
  * @typedef {{value: string, label: string, posts: number}} Choice
