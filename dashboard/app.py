@@ -21,6 +21,7 @@ from dashboard import (
     sources,
     stories,
     trail,
+    views,
     wall,
 )
 from dashboard.desk import Desk, SignedOutError, to
@@ -59,7 +60,18 @@ def create_desk(  # noqa: PLR0913 - a desk may be without most of these
     desk = Desk(engine, campaign, settings, files, now, tuple(plans), hands)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
-    for part in (queue, decisions, stories, reports, wall, sources, quarantine, trail, doors):
+    for part in (
+        queue,
+        decisions,
+        views,
+        stories,
+        reports,
+        wall,
+        sources,
+        quarantine,
+        trail,
+        doors,
+    ):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
     app.add_middleware(Gate, url=settings.url, framed=settings.wall_url)

@@ -61,7 +61,7 @@ def routes(desk: Desk) -> APIRouter:
         signed: Annotated[Signed, somebody],
     ) -> Response:
         _check(signed, Action.UNDO)
-        place = _back(form)
+        place = back(form)
         terms = Terms(key=key_of(request, form), origin=signed.origin)
         refused: StoreError
         with writing(desk.engine) as session:
@@ -82,7 +82,7 @@ def routes(desk: Desk) -> APIRouter:
 def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: Signed) -> Response:
     action = _action(form)
     _check(signed, action)
-    place = _back(form)
+    place = back(form)
     revision = revision_of(request, form)
     terms = _terms(desk, form, action, revision, signed, key_of(request, form))
     refused: StoreError
@@ -103,7 +103,7 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     """Decide about each chosen post on its own: what cannot be done is told, the rest is done."""
     action = _action(form)
     _check(signed, action)
-    place, wording = _back(form), desk.wording(request)
+    place, wording = back(form), desk.wording(request)
     chosen = [one.partition(":") for one in form.get("chosen", [])]
     if len(chosen) > MOST or not all(a.isdigit() and b.isdigit() for a, _, b in chosen):
         raise HTTPException(422)
@@ -204,9 +204,12 @@ def _leaves(action: Action) -> bool:
     return action in TRANSITIONS
 
 
-def _back(form: Form) -> Place:
-    # Read and written anew: it is a place on this page and can be nowhere else.
-    return view.read(QueryParams(first(form, "back")[:2000]))
+def back(form: Form) -> Place:
+    """Return the place in the queue that a form was sent from.
+
+    It is read and written anew: it is a place on this page and can be nowhere else.
+    """
+    return view.read(QueryParams(first(form, "back")))
 
 
 def _go(desk: Desk, request: Request, place: Place, **changes: int | None) -> Response:

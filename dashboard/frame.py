@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
+from sqlmodel import Session
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import times
+from dashboard import times, view
 from dashboard.desk import Desk
 from dashboard.roles import Right, may
-from store import quarantine, queue
+from store import quarantine, queue, views
 from store.engine import reading
 from store.models import Review
 from store.moderators import Signed
@@ -26,6 +28,20 @@ class Entry:
     icon: str
     count: int = 0
     """What waits there; nothing is said of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One saved view in the side navigation."""
+
+    id: int
+    name: str
+    filters: str
+    count: int | None
+    """None: it is not counted for each page, because its posts are settled."""
+    of_team: bool
+    is_theirs: bool
+    """Who is there may forget it."""
 
 
 def render(
@@ -51,14 +67,35 @@ def render(
     with reading(desk.engine) as session:
         counts = queue.counts(session)
         oldest = queue.page(session, queue.View(), limit=1)
+        kept = saved(session, signed)
         aside = sum(quarantine.counts(session).values())
     around = {
         "signed": signed, "states": states(wording), "entries": entries(wording, signed, aside),
-        "counts": counts, "oldest": oldest, "wait": times.Wait.of(oldest, desk, now),
+        "counts": counts, "saved": kept, "oldest": oldest, "wait": times.Wait.of(oldest, desk, now),
         "keyboard": desk.settings.keyboard, "ago": times.since(wording, now),
         "moment": times.moment(wording, desk.zone), "queue_at": f"/{wording.tag}/queue",
     }  # fmt: skip
     return desk.render(request, template, {**around, **shown}, status)
+
+
+def saved(session: Session, signed: Signed) -> list[Saved]:
+    """Return the views that somebody sees, with how many posts wait in each now."""
+    found = views.of(session, signed.name)
+    places = [view.read(QueryParams(one.query)) for one in found]
+    counted = [place.view(signed.name) for place in places if place.review in queue.UNSETTLED]
+    numbers = dict(zip(counted, queue.tally(session, counted), strict=True))
+    shares = may(signed.role, Right.SHARE)
+    return [
+        Saved(
+            id=one.id or 0,
+            name=one.name,
+            filters=one.query,
+            count=numbers.get(place.view(signed.name)),
+            of_team=one.owner == views.TEAM,
+            is_theirs=shares or one.owner == signed.name,
+        )
+        for one, place in zip(found, places, strict=True)
+    ]
 
 
 def entries(wording: Wording, signed: Signed, aside: int) -> list[Entry]:

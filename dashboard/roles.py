@@ -15,13 +15,15 @@ class Right(StrEnum):
     """About posts that wait."""
     PUBLISH = "publish"
     """Take off the wall, put back, schedule, put first, and decide what was escalated."""
+    SHARE = "share"
+    """Save views of the queue for the whole team."""
     STEER = "steer"
     """Pause sources, and let them run."""
     SEE_TRAIL = "see-trail"
 
 
 _MODERATOR = frozenset({Right.SEE, Right.NOTE, Right.DECIDE})
-_EDITOR = _MODERATOR | {Right.PUBLISH}
+_EDITOR = _MODERATOR | {Right.PUBLISH, Right.SHARE}
 
 MATRIX: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.SEE}),

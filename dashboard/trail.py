@@ -69,6 +69,8 @@ def _acts(wording: Wording) -> dict[str, str]:
         "source.run": wording.gettext("source run now"),
         "quarantine.retry": wording.gettext("tried again what is set aside"),
         "quarantine.discard": wording.gettext("discarded what was set aside"),
+        "view.save": wording.gettext("view saved for the team"),
+        "view.remove": wording.gettext("the team's view deleted"),
     }
 
 

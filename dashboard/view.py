@@ -31,6 +31,16 @@ class Place:
     done: int | None = None
     """The decision that can be undone from here."""
 
+    @property
+    def is_narrowed(self) -> bool:
+        """It shows less than its whole queue."""
+        return bool(self.language or self.platform or self.kind or self.q or self.mine)
+
+    @property
+    def filters(self) -> str:
+        """Its filters alone, as the query of an address: what a saved view keeps of it."""
+        return self.query(after=None, post=None, done=None)
+
     def view(self, name: str) -> View:
         """Return what the store understands of this, for somebody."""
         plain = {one: getattr(self, one) for one in _PLAIN}

@@ -27,6 +27,8 @@ from store.normal import words
 LOOKS = timedelta(seconds=60)
 """How long somebody is said to look at a post after the last sign of it."""
 _CHOSEN = ("language", "platform", "kind")
+UNSETTLED = (Review.PENDING, Review.ESCALATED, Review.SCHEDULED, Review.HIDDEN)
+"""The others have most posts of all, and are not counted for each page."""
 BATCH = timedelta(minutes=10)
 """How long a batch is one person's."""
 
@@ -88,19 +90,32 @@ def count(session: Session, view: View) -> int:
     return int(session.exec(query).one())
 
 
+def tally(session: Session, views: Sequence[View]) -> list[int]:
+    """Return how many posts each of some views has, in one walk through their reviews."""
+    if not views:
+        return []
+    reviews = {view.review.value for view in views}
+    counted = [func.count().filter(*_conditions(view)) for view in views]
+    query = select(*counted).select_from(Post).where(col(Post.review).in_(reviews), *_shown())
+    return list(session.connection().execute(query).one())
+
+
 def counts(session: Session) -> dict[str, int]:
     """Return how many posts are in each review that is not settled, and how many are hidden."""
-    asked = [Review.PENDING, Review.ESCALATED, Review.SCHEDULED, Review.HIDDEN]
-    return {one.value: count(session, View(review=one)) for one in asked}
+    return {one.value: count(session, View(review=one)) for one in UNSETTLED}
 
 
 def choices(session: Session, view: View) -> dict[str, list[str]]:
-    """Return the languages, platforms and kinds that posts in a view's review have."""
+    """Return the languages, platforms and kinds that posts in a view's review have.
+
+    What the view itself asks for is among them, even where no post has it any more.
+    """
     where = _conditions(View(review=view.review))
-    return {
-        name: sorted(session.exec(select(getattr(Post, name)).where(*where).distinct()))
+    found = {
+        name: set(session.exec(select(getattr(Post, name)).where(*where).distinct()))
         for name in _CHOSEN
     }
+    return {name: sorted({*some, getattr(view, name) or ""} - {""}) for name, some in found.items()}
 
 
 def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) -> Known:
@@ -182,12 +197,12 @@ def take(session: Session, moderator: str, *, now: datetime, limit: int = 20) ->
     return len(ids)
 
 
+def _shown() -> tuple[ColumnElement[bool], ...]:
+    return col(Post.availability) == Availability.LIVE, ~col(Post.is_copy)
+
+
 def _conditions(view: View) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [
-        col(Post.review) == view.review.value,
-        col(Post.availability) == Availability.LIVE,
-        ~col(Post.is_copy),
-    ]
+    where: list[ColumnElement[bool]] = [col(Post.review) == view.review.value, *_shown()]
     where += [
         col(getattr(Post, name)) == value
         for name in _CHOSEN

@@ -1,5 +1,6 @@
 """The tables, one file for each part of the flow."""
 
+from store.models.desk import SavedView
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.moderators import Failure, Invitation, Moderator, Role, SignIn, Viewing
 from store.models.pictures import Picture, PictureBand, PictureState
@@ -64,6 +65,7 @@ __all__ = [
     "Review",
     "Revision",
     "Role",
+    "SavedView",
     "SignIn",
     "Source",
     "StoryApart",
