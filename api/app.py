@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -47,6 +48,7 @@ def create_app(
     settings: ApiSettings,
     files: Files | None = None,
     pictures_url: str | None = None,
+    now: Callable[[], datetime] = sites.clock,
 ) -> FastAPI:
     """Return the public side of a wall; nothing is opened before the first request.
 
@@ -56,8 +58,9 @@ def create_app(
         settings: where it is.
         files: copies of pictures; None shows drawings in their place.
         pictures_url: where visitors find these; None: with the wall.
+        now: the clock.
     """
-    return _assemble(sites.build(engine, campaign, settings, files, pictures_url))
+    return _assemble(sites.build(engine, campaign, settings, files, pictures_url, now))
 
 
 def create_front(
@@ -66,10 +69,11 @@ def create_front(
     settings: ApiSettings,
     files: Files | None = None,
     pictures_url: str | None = None,
+    now: Callable[[], datetime] = sites.clock,
 ) -> Ready:
     """Return the same behind ready-made answers, for a server; arguments as for `create_app`."""
-    site = sites.build(engine, campaign, settings, files, pictures_url)
-    return Ready(_assemble(site), site, Watch(engine))
+    site = sites.build(engine, campaign, settings, files, pictures_url, now)
+    return Ready(_assemble(site), site, Watch(engine, now))
 
 
 def _assemble(site: Site) -> FastAPI:

@@ -1,6 +1,6 @@
 """Answers that may be kept: a strong ETag from the revision, and 304 before any page query."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 
 from sqlmodel import Session
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.site import Site
-from store import wall
+from store import periods, wall
 from store.engine import reading
 
 LASTING = "public, max-age=30"
@@ -42,7 +42,10 @@ def answer(
     with reading(site.engine) as session:
         # Read first, and in the same transaction as the posts: a change that comes in between
         # gives new posts an old tag, which the next reader replaces; never old posts a new one.
-        tag = entity_tag(site.edition, wall.revision(session), key)
+        # Collections that come and go with the clock are read before they are shown for the same
+        # reason.
+        closed = periods.closed(session, now=site.now())
+        tag = entity_tag(site.edition, wall.revision(session), closed, key)
         known = request.headers.get("if-none-match", "").strip()
         response = None if is_among(known, tag) else render(session)
     if response is None or known == "*":
@@ -54,9 +57,9 @@ def answer(
     return response
 
 
-def entity_tag(edition: str, revision: int, key: str) -> str:
+def entity_tag(edition: str, revision: int, closed: Iterable[str], key: str) -> str:
     """Return the ETag of an answer, quoted."""
-    text = f"{edition}\n{revision}\n{key}"
+    text = f"{edition}\n{revision}\n{' '.join(sorted(closed))}\n{key}"
     return f'"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 

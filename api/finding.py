@@ -1,16 +1,19 @@
 """How search engines and link previews find their way: sitemap, robots and our own picture."""
 
 import io
+from collections.abc import Iterable
 from functools import lru_cache
 from math import cos, pi, sin
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from fastapi import APIRouter, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api import shelves
-from api.caching import LASTING
+from api.caching import LASTING, answer
 from api.site import Site
+from store.settings import CollectionSettings
 
 WIDTH, HEIGHT = 1200, 630
 _PAPER, _RED, _GREEN = "#fbfaf7", "#b01f27", "#006233"
@@ -19,18 +22,23 @@ _PAPER, _RED, _GREEN = "#fbfaf7", "#b01f27", "#006233"
 def routes(site: Site) -> APIRouter:
     """Return the routes."""
     router = APIRouter(include_in_schema=False)
-    kept = {"cache-control": LASTING, "etag": f'"{site.edition}"'}
 
     @router.get("/sitemap.xml", name="sitemap")
-    async def sitemap(_request: Request) -> Response:
+    def sitemap(request: Request) -> Response:
         """Return every page that shall be found, with its other languages."""
-        return Response(_sitemap(site), media_type="application/xml", headers=kept)
+
+        def render(session: Session) -> Response:
+            body = _sitemap(site, site.collections(session))
+            return Response(body, media_type="application/xml")
+
+        return answer(request, site, "/sitemap.xml", render)
 
     @router.get("/robots.txt", name="robots")
     async def robots(_request: Request) -> Response:
         """Say where the pages are, and which addresses are for programs."""
         barred = "".join(f"Disallow: /{name}/\n" for name in ("v1", "w", "e", "f"))
         lines = f"User-agent: *\n{barred}Sitemap: {site.addresses.absolute('/sitemap.xml')}\n"
+        kept = {"cache-control": LASTING, "etag": f'"{site.edition}"'}
         return Response(lines, media_type="text/plain", headers=kept)
 
     @router.get("/preview.png", name="preview")
@@ -42,7 +50,7 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _sitemap(site: Site) -> bytes:
+def _sitemap(site: Site, collections: Iterable[CollectionSettings]) -> bytes:
     root = Element(
         "urlset",
         {
@@ -50,7 +58,7 @@ def _sitemap(site: Site) -> bytes:
             "xmlns:xhtml": "http://www.w3.org/1999/xhtml",
         },
     )
-    for shelf in shelves.every(site):
+    for shelf in shelves.every(collections):
         # The video library and the page of that kind show the same; one of them is enough.
         if shelf.path == "/kind/video":
             continue

@@ -8,6 +8,7 @@ from api import names
 from api.parameters import Selection
 from api.site import Site
 from api.words import Wording
+from store.settings import CollectionSettings
 from store.wall import Group
 
 
@@ -41,8 +42,14 @@ class Menus:
     has_youtube: bool
 
 
-def build(groups: Sequence[Group], query: Selection, site: Site, wording: Wording) -> Menus:
-    """Return the menus for a page."""
+def build(
+    groups: Sequence[Group],
+    query: Selection,
+    site: Site,
+    wording: Wording,
+    collections: Iterable[CollectionSettings] = (),
+) -> Menus:
+    """Return the menus for a page, and the collections that it offers."""
     of_kind = [one for one in groups if query.kind in {None, one.kind}]
     of_language = [one for one in groups if query.language in {None, one.language}]
     of_platform = [one for one in groups if query.platform in {None, one.platform}]
@@ -54,7 +61,7 @@ def build(groups: Sequence[Group], query: Selection, site: Site, wording: Wordin
         kinds=_kinds(kinds, query.kind, wording),
         languages=_languages(languages, query.language, wording),
         platforms=_platforms(platforms, query.platform, wording),
-        collections=_collections(query.collection, site, wording),
+        collections=_collections(query.collection, collections, site, wording),
         found=sum(one.posts for one in found),
         has_youtube=any(one.platform == "youtube" for one in found),
     )
@@ -120,7 +127,9 @@ def _platforms(counts: Counter[str], chosen: str | None, wording: Wording) -> li
     ]
 
 
-def _collections(chosen: str | None, site: Site, wording: Wording) -> list[Choice]:
+def _collections(
+    chosen: str | None, collections: Iterable[CollectionSettings], site: Site, wording: Wording
+) -> list[Choice]:
     return [
         Choice(
             value=collection.name,
@@ -128,5 +137,5 @@ def _collections(chosen: str | None, site: Site, wording: Wording) -> list[Choic
             posts=None,
             chosen=collection.name == chosen,
         )
-        for collection in site.campaign.collections
+        for collection in collections
     ]

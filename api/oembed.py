@@ -61,7 +61,7 @@ def routes(site: Site) -> APIRouter:
         responses={404: {"description": errors.NOT_FOUND.title}},
         name="oembed",
     )
-    async def read_oembed(_request: Request, query: Annotated[OembedQuery, Query()]) -> Response:
+    def read_oembed(_request: Request, query: Annotated[OembedQuery, Query()]) -> Response:
         """Return a page of the wall, named by its address, as an iframe."""
         shelf, wording = _page(site, query.url)
         body = _told(site, shelf, wording, query).model_dump_json()
@@ -83,7 +83,7 @@ def _page(site: Site, url: str) -> tuple[Shelf, Wording]:
         asked = asked.replace("http://", "https://", 1)
     if asked.startswith(own):
         tag, _, rest = asked.removeprefix(own).partition("/")
-        known = {shelf.path.rstrip("/"): shelf for shelf in shelves.every(site)}
+        known = {shelf.path.rstrip("/"): shelf for shelf in shelves.every(site.collections())}
         shelf = known.get(f"/{rest}".rstrip("/"))
         if shelf and (tag in site.wordings or not (tag or rest)):
             return shelf, site.spoken(tag or None)

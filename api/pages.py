@@ -52,14 +52,19 @@ class Pages:
 
         Raises:
             BadParameterError: the campaign has no such collection, or the cursor is not ours.
+            NotFoundError: the shelf is a collection that is not shown now.
         """
         self._site.check_collection(query.collection)
+        self._site.collection_of(shelf.wall)
         query = query.model_copy(update=shelf.chosen)
 
         def render(session: Session) -> Response:
             page = read_page(session, query, limit=self._site.settings.page_size)
             groups = self._groups(session, query)
-            shown = self._shown(page, groups, wording, query, shelf)
+            offered = menus.build(
+                groups, query, self._site, wording, self._site.collections(session)
+            )
+            shown = self._shown(page, wording, query, shelf) | {"menus": offered}
             return self.render(
                 "wall.html", wording, shown | self._head(page, wording, query, shelf)
             )
@@ -98,7 +103,6 @@ class Pages:
     def _shown(
         self,
         page: wall.WallPage,
-        groups: list[wall.Group],
         wording: Wording,
         query: PageQuery,
         shelf: Shelf,
@@ -113,7 +117,6 @@ class Pages:
         return {
             "summary": site.say(site.campaign.summary, wording),
             "query": query,
-            "menus": menus.build(groups, query, site, wording),
             "cards": [cards.of(public, wording, site.zone, site.pictures) for public in page.posts],
             "next_cursor": page.next_cursor,
             "is_filtered": query.but() != PageQuery(),
@@ -176,7 +179,7 @@ def routes(site: Site, pages: Pages) -> APIRouter:
 
     for wording in site.wordings.values():
         _add_language(router, pages, wording)
-        for shelf in shelves.every(site):
+        for shelf in shelves.every(site.campaign.collections):
             if shelf != WHOLE:
                 _add_shelf(router, pages, wording, shelf)
     return router

@@ -33,7 +33,7 @@ class Ready:
         self._app = app
         self._site = site
         self.watch = watch
-        self._revision: int | None = None
+        self._seen: tuple[int, frozenset[str]] | None = None
         self._known: OrderedDict[str, Answers] = OrderedDict()
         self._written: dict[tuple[str, bytes], Answers] = {}
         self._room = ROOM
@@ -48,8 +48,9 @@ class Ready:
         if revision is None or scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        if revision != self._revision:
-            self._forget(revision)
+        seen = (revision, self.watch.closed)
+        if seen != self._seen:
+            self._forget(seen)
         answers = self._written.get((scope["path"], scope["query_string"]))
         if answers is None:
             answers = await self._find(scope, receive, send)
@@ -85,7 +86,7 @@ class Ready:
 
     async def _render(self, key: str, scope: Scope, receive: Receive, send: Send) -> Answers | None:
         """Ask the application; hand on what is not for everybody, and return None then."""
-        revision, rendering = self._revision, asyncio.get_running_loop().create_future()
+        seen, rendering = self._seen, asyncio.get_running_loop().create_future()
         self._rendering[key] = rendering
         messages: list[Message] = []
 
@@ -103,7 +104,7 @@ class Ready:
             if answers is None:
                 for message in messages:
                     await send(message)
-        if answers is not None and revision == self._revision:
+        if answers is not None and seen == self._seen:
             self._keep(key, answers)
         return answers
 
@@ -124,9 +125,9 @@ class Ready:
             self._room += self._known.popitem(last=False)[1].size
             self._written.clear()
 
-    def _forget(self, revision: int) -> None:
+    def _forget(self, seen: tuple[int, frozenset[str]]) -> None:
         """Everything may look different now; who is rendering answers only those who wait."""
-        self._revision = revision
+        self._seen = seen
         self._known.clear()
         self._written.clear()
         self._rendering.clear()

@@ -1,6 +1,6 @@
 """Parts of the wall with pages of their own: collections, kinds and the video library."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from api import names
 from api.site import Site
 from api.words import Wording
 from api.words import mark as _
+from store.settings import MAIN, CollectionSettings
 
 VIDEOS = _("Video library")
 
@@ -24,7 +25,7 @@ class Shelf:
     @property
     def wall(self) -> str:
         """The name of the same wall for the widget, as far as it has one."""
-        return self.chosen.get("collection", "main")
+        return self.chosen.get("collection", MAIN)
 
     def rest(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for besides what the path says already."""
@@ -44,11 +45,11 @@ class Shelf:
 WHOLE = Shelf()
 
 
-def every(site: Site) -> Iterator[Shelf]:
-    """Give all shelves of a campaign."""
+def every(collections: Iterable[CollectionSettings]) -> Iterator[Shelf]:
+    """Give all shelves of a campaign with some collections."""
     yield WHOLE
     yield Shelf("/videos", {"kind": "video"})
     for kind in names.KINDS:
         yield Shelf(f"/kind/{kind}", {"kind": kind})
-    for collection in site.campaign.collections:
+    for collection in collections:
         yield Shelf(f"/c/{collection.name}", {"collection": collection.name})

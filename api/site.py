@@ -1,13 +1,15 @@
 """What every route of the public side shares."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 from starlette.requests import Request
 
 from api import assets, words
@@ -17,11 +19,18 @@ from api.headers import Allowed
 from api.pictures import Pictures
 from api.settings import ApiSettings
 from api.words import Wording
+from store import periods
+from store.engine import reading
 from store.files import Files
 from store.settings import MAIN, CampaignSettings, CollectionSettings, Words
 
 LAST_ID = 2**63 - 1
 """No database of ours gives a larger id."""
+
+
+def clock() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Site:
     pictures: Pictures
     edition: str
     """Changes with everything but the posts that an answer is made of."""
+    now: Callable[[], datetime]
 
     @property
     def allowed(self) -> Allowed:
@@ -63,13 +73,21 @@ class Site:
         """Return the campaign's own words in a language of the interface."""
         return str(getattr(sentence, wording.tag))
 
+    def collections(self, session: Session | None = None) -> list[CollectionSettings]:
+        """Return the collections that are shown now; without a session one is opened."""
+        if session is None:
+            with reading(self.engine) as session:
+                return self.collections(session)
+        closed = periods.closed(session, now=self.now())
+        return [one for one in self.campaign.collections if one.name not in closed]
+
     def check_collection(self, name: str | None) -> None:
-        """Let a collection pass that the campaign has, or none.
+        """Let a collection pass that the campaign has now, or none.
 
         Raises:
             BadParameterError: the campaign has no such collection.
         """
-        names = [collection.name for collection in self.campaign.collections]
+        names = [collection.name for collection in self.collections()] if name is not None else []
         if name is not None and name not in names:
             allowed = f"write one of {', '.join(names)}" if names else "this campaign has none"
             raise BadParameterError("collection", allowed)
@@ -78,11 +96,11 @@ class Site:
         """Return the collection that an address names; None for `main`, which is everything.
 
         Raises:
-            NotFoundError: the campaign has no such collection.
+            NotFoundError: the campaign has no such collection now.
         """
         if wall == MAIN:
             return None
-        known = {one.name: one for one in self.campaign.collections}
+        known = {one.name: one for one in self.collections()}
         if wall not in known:
             raise NotFoundError(f"wall: write one of {', '.join([MAIN, *known])}")
         return known[wall]
@@ -94,6 +112,7 @@ def build(
     settings: ApiSettings,
     files: Files | None = None,
     pictures_url: str | None = None,
+    now: Callable[[], datetime] = clock,
 ) -> Site:
     """Return the site of a campaign; the database is not opened yet."""
     addresses = Addresses(settings.public_url)
@@ -108,6 +127,7 @@ def build(
         files=files,
         pictures=Pictures(base, are_shown=files is not None),
         edition=_edition(campaign, settings, f"{base} {files is not None}"),
+        now=now,
     )
 
 

@@ -14,6 +14,7 @@ from api.site import Site
 from api.wall import read_page
 from api.words import Wording
 from store import news
+from store.settings import CollectionSettings
 from store.wall import groups, revision
 
 Wall = Annotated[str, Path(max_length=60, description="main, or the name of a collection")]
@@ -30,11 +31,11 @@ def routes(site: Site) -> APIRouter:
     @router.get("/{wall}", response_model=CardWall, dependencies=[Depends(Only(CardsQuery))])
     def read_cards(request: Request, wall: Wall, query: Annotated[CardsQuery, Query()]) -> Response:
         """Return one page of cards in their order, in a language of the interface."""
-        site.collection_of(wall)
+        collection = site.collection_of(wall)
         key = f"/w/{wall}?{query.model_dump_json(exclude_none=True)}"
 
         def render(session: Session) -> Response:
-            shown = read(session, wall, query, site)
+            shown = read(session, collection, query, site)
             return Response(shown.model_dump_json(), media_type="application/json")
 
         return answer(request, site, key, render)
@@ -58,24 +59,24 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def read(session: Session, name: str, query: CardsQuery, site: Site) -> CardWall:
+def read(
+    session: Session, collection: CollectionSettings | None, query: CardsQuery, site: Site
+) -> CardWall:
     """Return one page of a wall.
 
     Args:
         session: reads the store.
-        name: `main`, or a collection's.
+        collection: which; None for the wall that shows everything.
         query: what to show, and from where on.
         site: whose wall it is.
 
     Raises:
-        NotFoundError: the campaign has no such collection.
         BadParameterError: the cursor is not one that this wall gave.
     """
-    collection = site.collection_of(name)
     wording = site.spoken(query.lang)
     selection = query.selection(collection.name if collection else None, query.cursor)
     page = read_page(session, selection, limit=query.limit)
-    path = f"/{wording.tag}/c/{name}" if collection else f"/{wording.tag}/"
+    path = f"/{wording.tag}/c/{collection.name}" if collection else f"/{wording.tag}/"
     return CardWall(
         lang=wording.tag,
         dir=wording.direction,

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import view
+from dashboard import times, view
 from dashboard.desk import Desk, Form, first, read_form, to
 from dashboard.queue import show
 from dashboard.roles import NEEDED, Right, may
@@ -149,9 +149,7 @@ def _terms(
     show_at = None
     if action is Action.SCHEDULE:
         try:
-            # A form says what the clock on the wall says.
-            local = datetime.fromisoformat(first(form, "show_at"))
-            show_at = local.replace(tzinfo=desk.zone)
+            show_at = times.read(first(form, "show_at"), desk.zone)
         except ValueError as error:
             raise HTTPException(422) from error
     position = first(form, "position")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from api.words import Wording
@@ -55,6 +55,18 @@ def since(wording: Wording, now: datetime) -> Callable[[datetime], str]:
         return wording.gettext("%(time)s ago", time=span(wording, now - at))
 
     return ago
+
+
+def read(text: str, zone: ZoneInfo) -> datetime:
+    """Return the moment that a form names as the clock on the wall says it, in UTC.
+
+    Raises:
+        ValueError: it names none.
+    """
+    local = datetime.fromisoformat(text)
+    if local.tzinfo is not None or not 1970 < local.year < 9999:
+        raise ValueError("a form has times of the campaign's zone")
+    return local.replace(tzinfo=zone).astimezone(UTC)
 
 
 def moment(wording: Wording, zone: ZoneInfo) -> Callable[[datetime], str]:

@@ -71,6 +71,7 @@ def _acts(wording: Wording) -> dict[str, str]:
         "quarantine.discard": wording.gettext("discarded what was set aside"),
         "view.save": wording.gettext("view saved for the team"),
         "view.remove": wording.gettext("the team's view deleted"),
+        "collection.period": wording.gettext("times of a collection changed"),
     }
 
 

@@ -1,6 +1,6 @@
 """The wall as editors arrange it: what stands first, what is large, what goes, and how it looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, get_args
 from urllib.parse import urlencode
 
@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from api.parameters import Theme
 from api.words import OWN_NAMES, Wording
-from dashboard import frame, queue
+from dashboard import frame, periods, queue
 from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right
 from dashboard.view import number
 from store import curation, leads, wall
+from store import periods as kept
 from store import queue as posts
 from store.effects import Terms
 from store.engine import reading, writing
@@ -97,7 +98,29 @@ def routes(desk: Desk) -> APIRouter:
             return _refuse(desk, request, signed, view, 0, error)
         return to(view.at(desk.wording(request).tag))
 
+    @router.post("/{lang}/wall/collections/{name}")
+    def limit(
+        request: Request, name: str, form: Asked, signed: Annotated[Signed, editor]
+    ) -> Response:
+        return _limit(desk, request, name, form, signed)
+
     return router
+
+
+def _limit(desk: Desk, request: Request, name: str, form: Form, signed: Signed) -> Response:
+    if name not in {one.name for one in desk.campaign.collections}:
+        raise HTTPException(404)
+    view = _view(desk, request, QueryParams(first(form, "back")[:500]))
+    view = replace(view, collection=name)
+    terms = Terms(revision=revision_of(request, form), origin=signed.origin)
+    try:
+        limits = periods.read(form, desk.zone)
+        with writing(desk.engine) as session:
+            kept.put(session, name, limits, terms=terms, moderator=signed.name, now=desk.now())
+    except StoreError as error:
+        refused = periods.refuse(error, form, desk.wording(request))
+        return _show(desk, request, signed, view, refused, status=status_of(error))
+    return to(view.at(desk.wording(request).tag))
 
 
 def _view(desk: Desk, request: Request, asked: QueryParams) -> View:
@@ -144,7 +167,7 @@ def _show(
     request: Request,
     signed: Signed,
     view: View,
-    told: dict[int, str] | None = None,
+    told: dict[int, str] | periods.Refused | None = None,
     *,
     status: int = 200,
 ) -> Response:
@@ -152,15 +175,21 @@ def _show(
     with reading(desk.engine) as session:
         rows = _rows(desk, session, view, signed, wording)
         pinned = len(leads.pinned(session))
+        closed = kept.closed(session, now=desk.now())
+        period = kept.of(session, view.collection) if view.collection else None
+    refused = told if isinstance(told, periods.Refused) else None
+    told = told if isinstance(told, dict) else {}
     wall_url = (desk.settings.wall_url or "").rstrip("/")
     look = urlencode({"lang": view.tongue, "theme": view.theme, "limit": 12})
     shown: dict[str, Any] = {
-        "rows": rows, "told": told or {}, "page": "wall", "view": view, "names":
+        "rows": rows, "told": told, "page": "wall", "view": view, "names":
         queue.names_of(desk, wording), "collections": desk.campaign.collections,
         "heading": wording.gettext("The wall"), "back": urlencode(view.given),
         "elsewhere": view.at, "pinned": pinned, "most": leads.MOST_PINNED,
         "preview": f"{wall_url}/e/{view.collection or MAIN}?{look}" if wall_url else "",
-        "tongues": OWN_NAMES, "themes": _themes(wording),
+        "tongues": OWN_NAMES, "themes": _themes(wording), "closed": closed,
+        "zone": desk.campaign.time_zone,
+        "period": period and periods.tell(desk, period, refused, wording),
     }  # fmt: skip
     return frame.render(desk, request, signed, "wall.html", shown, status=status)
 

@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from store import periods
 from store.engine import reading
 from store.wall import revision
 
@@ -17,12 +20,15 @@ PATIENCE = 30.0
 
 
 class Watch:
-    """One thread that looks at the change counter a few times a second, and one number."""
+    """One thread that looks at the change counter and the clock a few times a second."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
         self.revision: int | None = None
         """Of the wall; None before the first look, and when the database is silent for long."""
+        self.closed: frozenset[str] = frozenset()
+        """The collections that are not shown now: they come and go without a change."""
         self._engine = engine
+        self._now = now
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -44,6 +50,7 @@ class Watch:
         while not self._stop.is_set():
             try:
                 with reading(self._engine) as session:
+                    self.closed = periods.closed(session, now=self._now())
                     self.revision = revision(session)
                 seen = time.monotonic()
             except SQLAlchemyError:

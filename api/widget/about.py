@@ -78,7 +78,7 @@ def _shown(
 ) -> dict[str, object]:
     given = query.model_dump(exclude_defaults=True)
     walls = [(MAIN, site.say(site.campaign.title, wording))]
-    walls += [(one.name, site.say(one.title, wording)) for one in site.campaign.collections]
+    walls += [(one.name, site.say(one.title, wording)) for one in site.collections()]
     return {
         "snippets": snippets,
         "query": query,

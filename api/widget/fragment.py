@@ -58,12 +58,13 @@ class Fragments:
         Raises:
             NotFoundError: the campaign has no such collection.
         """
-        self._site.collection_of(name)
+        collection = self._site.collection_of(name)
         wording = self._site.spoken(query.lang)
 
         def render(session: Session) -> Response:
             given = query.model_dump(include={"limit", "types", "sources"})
-            wall = walls.read(session, name, CardsQuery(lang=wording.tag, **given), self._site)
+            cards = CardsQuery(lang=wording.tag, **given)
+            wall = walls.read(session, collection, cards, self._site)
             template = "frame.html" if framed else "fragment.html"
             html = self._templates[wording.tag].get_template(template)
             body = html.render(self._shown(wall, name, query, framed=framed))

@@ -3,6 +3,7 @@
 from store.models.desk import SavedView
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.moderators import Failure, Invitation, Moderator, Role, SignIn, Viewing
+from store.models.periods import Period
 from store.models.pictures import Picture, PictureBand, PictureState
 from store.models.posts import (
     Availability,
@@ -52,6 +53,7 @@ __all__ = [
     "Media",
     "Moderator",
     "Note",
+    "Period",
     "Picture",
     "PictureBand",
     "PictureState",

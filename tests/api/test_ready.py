@@ -67,7 +67,7 @@ class Behind:
 
 def before(behind: Behind, engine: Engine) -> Ready:
     """Return the layer before an application, which believes that the wall is at revision 1."""
-    known = Watch(engine)
+    known = Watch(engine, sites.clock)
     known.revision = 1
     return Ready(behind, sites.build(engine, CAMPAIGN, ApiSettings()), known)
 
@@ -118,8 +118,8 @@ def test_second_reader_asks_the_database_for_nothing(
     asked: list[str] = []
 
     def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        # The watch goes on asking for the revision, in transactions of its own.
-        if "max(change.id)" not in statement and statement != "BEGIN":
+        # The watch goes on asking what is there now, in transactions of its own.
+        if not any(one in statement for one in ("max(change.id)", "FROM period", "BEGIN")):
             asked.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
@@ -201,7 +201,7 @@ def test_refusal_is_in_the_language_of_each_reader(front: TestClient) -> None:
 def test_silent_database_does_not_take_known_answers_away(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lost = Watch(open_engine("postgresql://nobody@127.0.0.1:1/nowhere"))
+    lost = Watch(open_engine("postgresql://nobody@127.0.0.1:1/nowhere"), sites.clock)
     lost.revision = 7
     lost.start()
     time.sleep(0.3)

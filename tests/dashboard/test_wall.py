@@ -1,12 +1,13 @@
 """The page on which editors arrange the wall: what stands first, goes, and how it looks."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.app import create_desk
 from dashboard.settings import DeskSettings
-from store import leads, wall
+from store import leads, periods, wall
 from store.engine import reading, writing
 from store.ingest import ingest
 from store.models import Collected, Post, Role
@@ -14,6 +15,7 @@ from tests.conftest import NOW, a_campaign, an_item, some_rules
 from tests.dashboard.conftest import SUMMER, URL, Desk, undo_of
 
 WALL = "https://wall.example/folder"
+TICK = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -137,6 +139,75 @@ def test_odd_forms_are_refused(shown, form):
     answer = browser.post("/fr/wall/posts/1", data={"revision": "1", **form})
 
     assert answer.status_code == 422
+
+
+def limit(browser, starts="", ends="", revision=0, name="summer", **more):
+    form = {"revision": str(revision), "starts_at": starts, "ends_at": ends, **more}
+    return browser.post(f"/fr/wall/collections/{name}", data=form)
+
+
+def summer(desk):
+    with reading(desk.engine) as session:
+        period = periods.of(session, "summer")
+        return period.starts_at, period.ends_at, period.revision
+
+
+def test_collection_is_limited_in_the_campaigns_own_time(shown):
+    browser = shown.person("nadia", Role.EDITOR)
+    page = "/en/wall?collection=summer"
+    assert "It is shown, without an end." in browser.get(page).text
+
+    answer = limit(browser, "2026-11-21T08:00", "2026-12-01T18:30", back="theme=dark")
+
+    # Casablanca is an hour before UTC.
+    start = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+    end = datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
+    assert answer.headers["location"] == "/fr/wall?collection=summer&tongue=fr&theme=dark"
+    assert summer(shown) == (start, end, 1)
+    states = {
+        start - TICK: "It will be shown from November 21, 2026 08:00 until December 1, 2026 18:30.",
+        start: "It is shown until December 1, 2026 18:30.",
+        end: "It was shown until December 1, 2026 18:30. Nobody sees it any more.",
+    }
+    for moment, state in states.items():
+        shown.now = moment
+        # Whoever is away for days signs in anew.
+        text = shown.person(f"editor {moment:%d %H %f}", Role.EDITOR).get(page).text
+        assert state in text
+        assert ("Summer (not shown now)" in text) is (moment != start)
+        assert 'value="2026-11-21T08:00"' in text
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "reason"),
+    [
+        (("2026-12-01T08:00", "2026-12-01T08:00"), 422, "La fin doit venir après le début"),
+        (("demain", ""), 422, "sont illisibles"),
+        (("2026-12-01T08:00Z", ""), 422, "sont illisibles"),
+        (("", "9999-12-31T23:59"), 422, "sont illisibles"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused_where_they_were_written(quick, written, status, reason):
+    answer = limit(quick.person("nadia", Role.EDITOR), *written)
+
+    assert answer.status_code == status
+    assert reason in answer.text
+    assert all(f'value="{one}"' in answer.text for one in written)
+    assert summer(quick) == (None, None, 0)
+
+
+def test_second_who_limits_a_collection_sees_what_the_first_has_written(quick):
+    nadia, karim = quick.person("nadia", Role.EDITOR), quick.person("karim", Role.EDITOR)
+    limit(nadia, ends="2026-12-01T08:00")
+
+    answer = limit(karim, ends="2026-12-02T08:00")
+
+    assert (answer.status_code, summer(quick)[2]) == (409, 1)
+    assert "Quelqu’un a modifié ces dates" in answer.text
+    assert 'value="2026-12-01T08:00"' in answer.text
+    form = {"starts_at": "", "ends_at": ""}
+    assert karim.post("/fr/wall/collections/summer", data=form).status_code == 428
+    assert limit(karim, name="winter").status_code == 404
 
 
 def test_who_may_not_publish_does_not_see_the_page(quick):
