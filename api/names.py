@@ -31,6 +31,10 @@ NETWORKS = {
     "bluesky": _("Bluesky"),
     "reddit": _("Reddit"),
     "feeds": _("Websites"),
+    "tiktok": _("TikTok"),
+    "facebook": _("Facebook"),
+    "instagram": _("Instagram"),
+    "oembed": _("TikTok, Facebook, Instagram"),
 }
 
 KINDS = {

@@ -97,6 +97,17 @@ def pending(
 
 
 @app.command()
+def add(
+    address: Annotated[str, typer.Argument(help="Of a post, as a browser shows it.")],
+    config: Config = CONFIG,
+) -> None:
+    """Bring in one post by its address, to wait for a decision, with our hashtag or without."""
+    from bladifqalbi import decisions
+
+    decisions.add(_open(config), address)
+
+
+@app.command()
 def approve(
     post_ids: Ids,
     config: Config = CONFIG,

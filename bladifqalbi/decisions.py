@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from bladifqalbi import tables
+from bladifqalbi.hands import Hands
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import Service
 from collectors.run import utc_now
 from store import audit, curation
+from store.adding import Asker
 from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import IllegalActionError, UnknownPostError
@@ -26,6 +28,17 @@ def check_collection(service: Service, name: str) -> None:
         raise RefusedError(
             f"no collection named {name}; config.yaml has {', '.join(known) or 'none'}"
         )
+
+
+def add(service: Service, address: str) -> None:
+    """Bring in one post; print its number.
+
+    Raises:
+        NotAddedError: it was not added.
+    """
+    added = Hands(service).add(address, Asker(MODERATOR))
+    what = "added, and waits for a decision" if added.is_new else "was there already"
+    tables.console.print(f"{added.post_id}: {what}")
 
 
 def decide(

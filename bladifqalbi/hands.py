@@ -2,13 +2,17 @@
 
 from functools import cached_property
 
+from bladifqalbi import tables
 from bladifqalbi.logs import Redactor
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import Service
 from bladifqalbi.settings import secret_values
+from collectors import adding
 from collectors.base import CollectorError
 from collectors.retry import retry
+from collectors.run import Job
 from dashboard.hands import NotReadyError
+from store.adding import Added, Asker, NotAddedError, Why
 
 MOST = 200
 """Payloads that one request tries again: a person waits for it."""
@@ -28,9 +32,30 @@ class Hands:
         except (CollectorError, RefusedError) as error:
             raise NotReadyError(str(error)) from None
 
+    def add(self, address: str, asker: Asker) -> Added:
+        """See `dashboard.hands.Hands`."""
+        return adding.add(
+            address,
+            asker,
+            engine=self._service.engine,
+            sections=self._service.settings.collectors.each(),
+            job_of=self._job_of,
+        )
+
     def redact(self, text: str) -> str:
         """See `dashboard.hands.Hands`."""
         return self._redactor(text)
+
+    def _job_of(self, name: str) -> Job:
+        state, lacking = tables.state(name, dict(self._service.settings.collectors.each())[name])
+        if state == "missing":
+            variables = " and ".join(lacking)
+            raise NotAddedError(f"{name} lacks a credential; set {variables}", Why.KEY, variables)
+        if state == "off":
+            raise NotAddedError(
+                f"{name} is off; set collectors.{name}.enabled: true in config.yaml", Why.OFF
+            )
+        return self._service.jobs([name])[0]
 
     @cached_property
     def _redactor(self) -> Redactor:

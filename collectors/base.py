@@ -197,6 +197,9 @@ class CollectorSettings(Section):
     separate_streams: ClassVar[bool] = False
     """True when streams are other servers: one that fails says nothing about the next."""
 
+    platforms: ClassVar[tuple[str, ...]] = ()
+    """What its posts' platforms are called, where that is not the name of the section."""
+
     enabled: bool = False
     every: Span = timedelta(minutes=15)
     """Time between two runs."""
@@ -228,6 +231,17 @@ class CollectorSettings(Section):
             phrases: words for full-text searches.
         """
         return []
+
+    def known(self, address: str) -> Known | None:  # noqa: ARG002 - of platforms with addresses
+        """Return what `Collector.lookup` must be asked for the post at an address.
+
+        Args:
+            address: what a person has pasted.
+
+        Returns:
+            None where it is no post of this platform.
+        """
+        return None
 
     def missing(self) -> list[str]:
         """Return the fields of this section that hold a needed credential and are not set."""

@@ -13,6 +13,7 @@ it may lack posts, and a page may be short without being the last.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from collectors.http import Answer
 from collectors.spellings import Asked, distinct
 from store.items import Item, Payload
 from store.settings import Span
+from store.stories.permalinks import post_id
 
 PAGE = 100
 """Most posts of one page (lexicon app.bsky.feed.searchPostsV2)."""
@@ -48,6 +50,8 @@ _TICK = timedelta(milliseconds=1)
 _PUBLIC = "https://public.api.bsky.app"
 _ENTRY = "https://bsky.social"
 _SEARCH = "app.bsky.feed.searchPosts"
+_HANDLE = "com.atproto.identity.resolveHandle"
+_AUTHOR = re.compile(r"(?:/profile/|at://)([A-Za-z0-9:._-]+)/")
 
 log = structlog.get_logger()
 
@@ -69,6 +73,15 @@ class BlueskySettings(CollectorSettings):
     def asked(self, tags: Sequence[str], phrases: Sequence[str]) -> list[Asked]:  # noqa: ARG002 - tags are enough
         """Return all hashtags that there can be."""
         return [_asked(tags)]
+
+    def known(self, address: str) -> Known | None:
+        """Return the post that an address names; its author may stand there by a handle."""
+        key = post_id(address, "bluesky")
+        author = _AUTHOR.search(address)
+        if key is None or author is None:
+            return None
+        uri = f"at://{author[1]}/app.bsky.feed.post/{key}"
+        return Known(native_id=uri, lookup_id=None, instance=None)
 
     def missing(self) -> list[str]:
         """Return the other half of a half-set login."""
@@ -217,12 +230,28 @@ class BlueskyCollector:
 
     def lookup(self, known: Sequence[Known], budget: Budget) -> Lookup:
         """Ask about at most 25 posts; of one that is gone Bluesky says nothing at all."""
-        if not known:
+        uris = [uri for one in known if (uri := self._lasting(one.native_id, budget))]
+        if not uris:
             return Lookup()
-        uris = [one.native_id for one in known]
         answer = self._session.ask("app.bsky.feed.getPosts", {"uris": uris}, budget)
         posts, _ = self._found(answer)
         return Lookup(found=[{"post": post} for post in posts])
+
+    def _lasting(self, uri: str, budget: Budget) -> str | None:
+        """Return a post's name with its author's DID in place of a handle; None where none has it.
+
+        What is stored has the DID; what a person pastes has the handle.
+        """
+        handle, _, rest = uri.removeprefix("at://").partition("/")
+        if handle.startswith("did:"):
+            return uri
+        answer = self._session.ask(_HANDLE, {"handle": handle}, budget)
+        if answer.status == 400:
+            return None
+        did = self._session.json_of(answer).get("did")
+        if not isinstance(did, str):
+            raise MalformedError("bluesky: a handle without its DID")
+        return f"at://{did}/{rest}"
 
 
 def _asked(tags: Sequence[str]) -> Asked:

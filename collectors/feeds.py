@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, ClassVar, Self
@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from collectors import feed_document, web_address
 from collectors.base import (
     Budget,
+    BudgetSpentError,
     CollectorError,
     CollectorSettings,
     CredentialsError,
@@ -28,12 +29,14 @@ from collectors.http import Answer, PoliteClient, refusal
 from collectors.web_address import PORTS
 from store.items import Item, Payload
 from store.settings import Section
+from store.stories.permalinks import permalink_key
 
 MAX_BYTES = 5_000_000
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
+_ACCEPTED = {"accept": ACCEPT}
 
 
 class _Feed(Section):
@@ -74,6 +77,13 @@ class FeedsSettings(CollectorSettings):
         if len({feed.url for feed in self.feeds}) < len(self.feeds):
             raise ValueError("feeds: one of them stands there twice")
         return self
+
+    def known(self, address: str) -> Known | None:
+        """Return an address that may be an entry's: any page that is no post of a network."""
+        key = permalink_key(address) if self.feeds else None
+        if key is None or "/" not in key:
+            return None
+        return Known(native_id=address, lookup_id=key, instance=None)
 
     def build(self, agent: str) -> "FeedsCollector":
         """Return the collector."""
@@ -120,7 +130,7 @@ class FeedsCollector:
         fresh = query.since is not None or mark.get("asked") != asked
         query.budget.spend("calls")
         answer = self._client.request(
-            "GET", feed.url, headers={"accept": ACCEPT, **({} if fresh else _conditions(mark))}
+            "GET", feed.url, headers={**_ACCEPTED, **({} if fresh else _conditions(mark))}
         )
         if answer.status == 304 and bookmark and not fresh:
             yield Page(payloads=(), bookmark=bookmark)
@@ -141,9 +151,44 @@ class FeedsCollector:
         """Understand one entry; see `Collector`."""
         return item_of(payload)
 
-    def lookup(self, known: Sequence[Known], budget: Budget) -> Lookup:  # noqa: ARG002
-        """Return nothing: what a feed no longer lists may still be there."""
-        return Lookup()
+    def lookup(self, known: Sequence[Known], budget: Budget) -> Lookup:
+        """Return the entries whose pages are asked for, by `permalink_key`, from all feeds.
+
+        Nothing is ever gone: what a feed no longer lists may still be there.
+        """
+        wanted = {one.lookup_id for one in known}
+        found: dict[str, Payload] = {}
+        failed: CollectorError | None = None
+        for feed in self._feeds.values():
+            if len(found) == len(wanted):
+                break
+            try:
+                found = {**self._pages(feed, budget, wanted), **found}
+            except BudgetSpentError:
+                raise
+            except CollectorError as error:
+                # One feed that is down must not hide what another lists.
+                failed = error
+        if failed is not None and not found:
+            raise failed
+        return Lookup(found=tuple(found.values()))
+
+    def _pages(
+        self, feed: _Feed, budget: Budget, wanted: Collection[str | None]
+    ) -> dict[str, Payload]:
+        """Return those entries of a feed that are wanted, by their keys."""
+        budget.spend("calls")
+        document = _document(feed, self._client.request("GET", feed.url, headers=_ACCEPTED))
+        about = {**document.feed, **_settled(feed)}
+        found: dict[str, Payload] = {}
+        for entry in document.entries:
+            payload = {"feed": about, **entry}
+            # An entry that cannot be understood is none that anybody can add.
+            with contextlib.suppress(Exception):
+                key = permalink_key(item_of(payload).url)
+                if key is not None and key in wanted:
+                    found[key] = payload
+        return found
 
 
 def _chosen(feeds: Iterable[_Feed]) -> set[tuple[str, int]]:

@@ -28,11 +28,13 @@ from collectors.base import (
     Page,
     Query,
 )
+from collectors.guard import GuardedBackend
 from collectors.http import Answer, PoliteClient
 from collectors.mastodon_status import id_of, item_of, written_at
 from collectors.spellings import Asked, distinct, without_case_and_accents
 from store.items import Item, Payload
 from store.settings import Section, Span
+from store.stories.permalinks import status_id
 
 PAGE = 40
 """Most statuses of one page (docs.joinmastodon.org/methods/timelines)."""
@@ -90,6 +92,14 @@ class MastodonSettings(CollectorSettings):
             left_out=len(spellings) - len(strings),
             how=f"calls a run: {calls}; budget.pages {self.budget.pages} allows {most}",
         )
+
+    def known(self, address: str) -> Known | None:
+        """Return the status that an address names, on any server that may be one of these."""
+        found = status_id(address)
+        chosen = [server.host for server in self.servers]
+        if found is None or (":" in found[0] and found[0] not in chosen):
+            return None
+        return Known(native_id=address, lookup_id=found[1], instance=found[0])
 
     def build(self, agent: str) -> "MastodonCollector":
         """Return the collector."""
@@ -237,8 +247,10 @@ class MastodonCollector:
                 status = statuses.get(lookup_id) or self._one(host, lookup_id, budget)
                 if status is None:
                     gone.add(native_id)
-                else:
-                    found.append(_payload(host, status))
+                    continue
+                if host not in self._urls and not _may_tell(host, status, native_id):
+                    raise MalformedError(f"mastodon: {host} tells a post of another server")
+                found.append(_payload(host, status))
         return Lookup(found=found, gone=frozenset(gone))
 
     def _many(self, host: str, ids: list[str], budget: Budget) -> dict[str, Any]:
@@ -284,12 +296,20 @@ class MastodonCollector:
                 timeout=self._settings.timeout,
                 max_bytes=MAX_BYTES,
                 headers={"authorization": f"Bearer {token.get_secret_value()}"} if token else {},
+                # A server that nobody here has chosen is named by a post, or by who pastes it.
+                guard=None if host in self._urls else GuardedBackend(self.platform),
             )
         return self._clients[host]
 
     def normalise(self, payload: Payload) -> Item:
         """Understand one status."""
         return item_of(payload, strict=self._settings.strict_consent)
+
+
+def _may_tell(host: str, status: Any, native_id: str) -> bool:
+    """Say whether a server that nobody has chosen may speak for a post: its own, or one we know."""
+    uri = status.get("uri") if isinstance(status, dict) else None
+    return isinstance(uri, str) and (uri == native_id or urlsplit(uri).netloc == host)
 
 
 def _folded(tag: str) -> str:

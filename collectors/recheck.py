@@ -55,11 +55,12 @@ class _Verdict:
 
 
 def _due(run: Run) -> Sequence[Post]:
-    now, name, limit = run.job.now(), run.job.name, run.collector.lookup_batch
+    now, limit = run.job.now(), run.collector.lookup_batch
+    names = run.job.settings.platforms or (run.job.name,)
     with reading(run.job.engine) as session:
-        asked = list(due.posts(session, name, now=now, limit=limit))
+        asked = list(due.posts(session, names, now=now, limit=limit))
         if asked and len(asked) < limit:
-            canary = due.canary(session, name, asked[0].instance, now=now)
+            canary = due.canary(session, asked[0].platform, asked[0].instance, now=now)
             asked += [canary] if canary else []
     return asked
 

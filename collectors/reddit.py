@@ -31,6 +31,7 @@ from collectors.reddit_post import item_of
 from collectors.reddit_reading import Reading, payload_of
 from collectors.spellings import Asked, distinct
 from store.items import Item, Payload
+from store.stories.permalinks import post_id
 
 if TYPE_CHECKING:
     from praw import Reddit
@@ -80,6 +81,13 @@ class RedditSettings(CollectorSettings):
                 queries=[" OR ".join(group) for group in groups],
             )
         ]
+
+    def known(self, address: str) -> Known | None:
+        """Return the post that an address of Reddit names; a comment is none."""
+        found = post_id(address, "reddit")
+        if found is None:
+            return None
+        return Known(native_id=f"t3_{found.lower()}", lookup_id=None, instance=None)
 
     def missing(self) -> list[str]:
         """Return the credentials that are not set."""

@@ -6,6 +6,7 @@ from collectors.base import CollectorSettings
 from collectors.bluesky import BlueskySettings
 from collectors.feeds import FeedsSettings
 from collectors.mastodon import MastodonSettings
+from collectors.oembed import OembedSettings
 from collectors.reddit import RedditSettings
 from collectors.x import XSettings
 from collectors.youtube import YouTubeSettings
@@ -19,6 +20,7 @@ class CollectorsSettings(Section):
     bluesky: BlueskySettings = BlueskySettings()
     youtube: YouTubeSettings = YouTubeSettings()
     reddit: RedditSettings = RedditSettings()
+    oembed: OembedSettings = OembedSettings()
     feeds: FeedsSettings = FeedsSettings()
     x: XSettings = XSettings()
 

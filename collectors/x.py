@@ -32,6 +32,7 @@ from collectors.spellings import Asked, distinct, fitting, query_of, without_cas
 from collectors.x_post import id_at, id_of, item_of, newest_id, time_of
 from collectors.x_wire import FIELDS, MAX_BYTES, PoliteSession, check_shape, lost_ids, payloads_of
 from store.items import Item, Payload
+from store.stories.permalinks import post_id
 
 log = structlog.get_logger()
 
@@ -76,6 +77,11 @@ class XSettings(CollectorSettings):
         """Return the one query of each search that is used."""
         searches = [False, True] if self.archive else [False]
         return [_asked(tags, archive=archive) for archive in searches]
+
+    def known(self, address: str) -> Known | None:
+        """Return the post that an address of X names."""
+        found = post_id(address, "x")
+        return None if found is None else Known(native_id=found, lookup_id=found, instance=None)
 
     def missing(self) -> list[str]:
         """Return `bearer_token` while it is not set."""

@@ -33,6 +33,7 @@ from collectors.youtube_video import item_of, time_of
 from collectors.youtube_wire import DAY_IN, MAX_BYTES, PoliteHttp, hit_of, items_of
 from store.items import Item, Payload
 from store.settings import Span
+from store.stories.permalinks import post_id
 
 log = structlog.get_logger()
 
@@ -90,6 +91,11 @@ class YouTubeSettings(CollectorSettings):
         return [
             Asked(strings=kept, left_out=len(terms) - len(kept), how=how, queries=("|".join(kept),))
         ]
+
+    def known(self, address: str) -> Known | None:
+        """Return the video that an address of YouTube names."""
+        found = post_id(address, "youtube")
+        return None if found is None else Known(native_id=found, lookup_id=None, instance=None)
 
     def missing(self) -> list[str]:
         """Return `api_key` while it is not set."""

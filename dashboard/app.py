@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api import assets
 from api.errors import NotFoundError
 from dashboard import (
+    adding,
     decisions,
     doors,
     quarantine,
@@ -63,6 +64,7 @@ def create_desk(  # noqa: PLR0913 - a desk may be without most of these
     for part in (
         queue,
         decisions,
+        adding,
         views,
         stories,
         reports,

@@ -101,6 +101,7 @@ def saved(session: Session, signed: Signed) -> list[Saved]:
 def entries(wording: Wording, signed: Signed, aside: int) -> list[Entry]:
     """Return the pages beside the queue that somebody may open; `aside` is what is set aside."""
     pages = [
+        (Right.ADD, Entry("add", wording.gettext("Add a post"), "plus")),
         (Right.PUBLISH, Entry("wall", wording.gettext("The wall"), "wall")),
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
         (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from store.adding import Added, Asker
 from store.errors import StoreError
 
 
@@ -24,6 +25,14 @@ class Hands(Protocol):
         Raises:
             NotReadyError: the source cannot be asked.
             UnknownPayloadError: nothing of this source is set aside under the number.
+        """
+
+    def add(self, address: str, asker: Asker) -> Added:
+        """Bring in the post at an address, to wait for a decision; a known one is only found.
+
+        Raises:
+            NotAddedError: it was not added; `why` says what to do.
+            IllegalActionError: the asker's key was another decision's.
         """
 
     def redact(self, text: str) -> str:

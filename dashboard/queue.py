@@ -158,6 +158,7 @@ def acts(wording: Wording) -> dict[str, str]:
         Action.KEEP.value: wording.gettext("chosen to stand for its story"),
         Action.DISMISS.value: wording.gettext("kept, its reports dismissed"),
         Action.HOLD.value: wording.gettext("held again"),
+        Action.ADD.value: wording.gettext("added by hand"),
     }
 
 

@@ -13,6 +13,8 @@ class Right(StrEnum):
     NOTE = "note"
     DECIDE = "decide"
     """About posts that wait."""
+    ADD = "add"
+    """Bring posts in by their address, which asks a network."""
     PUBLISH = "publish"
     """Take off the wall, put back, schedule, put first, and decide what was escalated."""
     SHARE = "share"
@@ -22,7 +24,7 @@ class Right(StrEnum):
     SEE_TRAIL = "see-trail"
 
 
-_MODERATOR = frozenset({Right.SEE, Right.NOTE, Right.DECIDE})
+_MODERATOR = frozenset({Right.SEE, Right.NOTE, Right.DECIDE, Right.ADD})
 _EDITOR = _MODERATOR | {Right.PUBLISH, Right.SHARE}
 
 MATRIX: Mapping[Role, frozenset[Right]] = {

@@ -27,6 +27,7 @@ def signs(post: Post, known: Known, wording: Wording) -> list[Sign]:
     return [
         *_reports(known.reported.get(post.id or 0, 0), wording),
         *_tag(post, wording),
+        *_by_hand(known.added.get(post.id or 0, ""), wording),
         *_author(post, known, wording),
         *_story(post, known, wording),
         *_language(post, wording),
@@ -38,6 +39,10 @@ def _tag(post: Post, wording: Wording) -> list[Sign]:
     if LOOKALIKE in post.labels:
         return [Sign(wording.gettext("Look-alike hashtag"), "bad")]
     return []
+
+
+def _by_hand(name: str, wording: Wording) -> list[Sign]:
+    return [Sign(wording.gettext("Added by hand by %(name)s", name=name))] if name else []
 
 
 def _reports(number: int, wording: Wording) -> list[Sign]:
@@ -126,6 +131,10 @@ def standing(post: Post, history: Sequence[Decision], wording: Wording) -> str:
 
 def _by_rule(last: Decision, wording: Wording) -> str | None:
     """Return what no person has decided."""
+    if last.action == Action.ADD:
+        return wording.gettext(
+            "%(name)s has added it by hand, and it waits for a decision.", name=last.moderator
+        )
     if last.action == Action.HOLD and last.moderator == VISITORS:
         return wording.gettext("It was hidden at once, because visitors have reported it.")
     if not last.moderator.startswith("source:"):

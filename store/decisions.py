@@ -1,6 +1,8 @@
 """The record of decisions: a row for the post, a row for the audit trail, a new revision."""
 
-from sqlmodel import Session, select
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
 
 from store import audit
 from store.errors import ConflictError, IllegalActionError, UnknownPostError
@@ -51,3 +53,23 @@ def write(session: Session, post: Post, decision: Decision, *, origin: str = "")
     session.flush()
     audit.append(session, [{**audit.of_decision(decision.model_dump()), "origin": origin}])
     return decision
+
+
+def is_by_hand(session: Session, post_id: int) -> bool:
+    """Say whether a person brought a post in, so that it needs no hashtag of ours."""
+    return post_id in by_hand(session, [post_id])
+
+
+def by_hand(session: Session, post_ids: Sequence[int | None]) -> dict[int, str]:
+    """Return who brought some posts in, of those that a person has brought in."""
+    query = (
+        select(Decision.post_id, Decision.moderator)
+        .join(Post, col(Post.id) == col(Decision.post_id))
+        .where(
+            col(Decision.post_id).in_(post_ids),
+            Decision.action == Action.ADD,
+            # SQLite gives numbers of posts that have gone to others.
+            col(Decision.decided_at) >= col(Post.first_seen_at),
+        )
+    )
+    return dict(session.exec(query).all())

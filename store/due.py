@@ -1,6 +1,6 @@
 """Which stored posts are to be asked for again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
@@ -8,13 +8,18 @@ from sqlmodel import Session, col, select, update
 from store.models import Availability, Post
 
 
-def posts(session: Session, platform: str, *, now: datetime, limit: int) -> Sequence[Post]:
-    """Return posts that are due, longest overdue first, all of one server."""
-    overdue = select(Post).where(Post.platform == platform, col(Post.recheck_at) <= now)
+def posts(
+    session: Session, platforms: Collection[str], *, now: datetime, limit: int
+) -> Sequence[Post]:
+    """Return posts that are due, longest overdue first, all of one platform and server."""
+    overdue = select(Post).where(col(Post.platform).in_(platforms), col(Post.recheck_at) <= now)
     first = session.exec(overdue.order_by(col(Post.recheck_at)).limit(1)).first()
     if first is None:
         return []
-    of_server = overdue.where(col(Post.instance).is_not_distinct_from(first.instance))
+    of_server = overdue.where(
+        Post.platform == first.platform,
+        col(Post.instance).is_not_distinct_from(first.instance),
+    )
     return session.exec(of_server.order_by(col(Post.recheck_at)).limit(limit)).all()
 
 

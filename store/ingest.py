@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from store import audit, changes, media, rows, saving, tagging
+from store import audit, changes, decisions, media, rows, saving, tagging
 from store.hashtags import Campaign, Match
 from store.items import Item
 from store.language import LanguageTagger
@@ -25,6 +25,8 @@ from store.stories import heads, matching, pictures
 from store.stories.formulas import Formulas
 from store.visibility import announce_if_public, announce_standing, hide, is_public
 
+BURIED, NOT_PUBLIC, OFF_TOPIC = "buried", "not_public", "off_topic"
+"""Why an item stays outside, beside its author's `OptOut`."""
 LOOKALIKE = "lookalike-tag"
 """Our own label of a post that only a look-alike of our tag makes part of the campaign."""
 
@@ -119,7 +121,10 @@ def _sort(
     stale: list[tuple[Item, saving.Kept]] = []
     for key, item in latest.items():
         old = known.get(key)
-        if reason := _refusal(item, key in buried, rules):
+        reason = _refusal(item, key in buried, rules)
+        if reason == OFF_TOPIC and old is not None and decisions.is_by_hand(session, old.id):
+            reason = None
+        if reason is not None:
             tally.refused[reason] += 1
             tally.removed += _withdraw(session, old, now)
             continue
@@ -146,13 +151,13 @@ def _withdraw(session: Session, old: saving.Kept | None, now: datetime) -> int:
 def _refusal(item: Item, buried: bool, rules: Rules) -> str | None:
     """Return why an item must stay outside; the one place for opt-outs and visibility."""
     if buried:
-        return "buried"
+        return BURIED
     if not item.visible:
-        return "not_public"
+        return NOT_PUBLIC
     if item.opt_out is not None:
         return item.opt_out.value
     if not item.vouched and rules.campaign.match(item) is Match.NEITHER:
-        return "off_topic"
+        return OFF_TOPIC
     return None
 
 

@@ -34,6 +34,10 @@ POLICIES: Mapping[str, Policy] = {
     "x": Policy(copies=False),
     "youtube": Policy(days=25),
     "reddit": Policy(signed=True),
+    # No terms that we know of allow copies of what oEmbed names, and its addresses expire.
+    "tiktok": Policy(copies=False),
+    "facebook": Policy(copies=False),
+    "instagram": Policy(copies=False),
 }
 """Where nothing is said, copies are kept as long as the post."""
 

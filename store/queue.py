@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, false, func, or_
 from sqlmodel import Session, col, select
 
+from store import decisions, reports
 from store import media as pictures
-from store import reports
 from store.models import (
     Action,
     Availability,
@@ -59,6 +59,8 @@ class Known:
     """Further posts of a story, by its number."""
     reported: Mapping[int, int]
     """Reports of a post that nobody has decided about."""
+    added: Mapping[int, str]
+    """Who has brought a post in by its address."""
     watched: Mapping[int, str]
     """Who looks at a post."""
 
@@ -134,6 +136,7 @@ def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) ->
         rejected=_of_authors(session, posts, Review.REJECTED),
         copies=_copies(session, posts),
         reported=reports.counts(session, ids),
+        added=decisions.by_hand(session, ids),
         watched={one.post_id: one.moderator for one in session.exec(looks)},
     )
 

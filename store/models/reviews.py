@@ -13,6 +13,8 @@ from store.models.columns import BIG
 class Action(StrEnum):
     """What was decided about a post."""
 
+    ADD = "add"
+    """A person brought it in by its address."""
     APPROVE = "approve"
     REJECT = "reject"
     ESCALATE = "escalate"

@@ -75,14 +75,34 @@ def permalink_key(url: str) -> str | None:
     return _post(parts, host) or _page(parts, host, port)
 
 
+def post_id(url: str, network: str) -> str | None:
+    """Return the id by which an address names a post of one of the networks of `_PATHS`."""
+    found, _, name = (permalink_key(url) or "").partition(":")
+    return name if found == network and name else None
+
+
+def status_id(url: str) -> tuple[str, str] | None:
+    """Return the server, with its port, and the id of a status of the fediverse."""
+    key = permalink_key(url)
+    if key is None:
+        return None
+    parts = urlsplit(url.strip())
+    status = _status(parts, (parts.hostname or "").rstrip("."))
+    return None if status is None else (parts.netloc.rpartition("@")[2].lower(), status[3])
+
+
+def _status(parts: SplitResult, host: str) -> re.Match[str] | None:
+    if host.removeprefix("www.") in _HOSTS:
+        return None
+    return _STATUS.fullmatch(parts.path.rstrip("/"))
+
+
 def _post(parts: SplitResult, host: str) -> str | None:
     """Return the key of a post on a network, None where the address is something else."""
     path = parts.path.rstrip("/")
-    if status := _STATUS.fullmatch(path):
+    if status := _status(parts, host):
         # Servers name one status by two addresses, one for people and one for machines.
-        server = host.removeprefix("www.")
-        if server not in _HOSTS:
-            return f"{server}/@{(status[1] or status[2]).casefold()}/{status[3]}"
+        return f"{host.removeprefix('www.')}/@{(status[1] or status[2]).casefold()}/{status[3]}"
     network = "x" if host.startswith("nitter.") else _HOSTS.get(_FACE.sub("", host, count=1))
     if network is None:
         return None

@@ -19,9 +19,11 @@ from tests.conftest import NOW, an_item, some_rules
 from tests.forked import command
 from tests.platforms.campaign import SECRETS, settings, write
 from tests.platforms.corpus import stories
+from tests.platforms.mastodon import snowflake
 from tests.platforms.serve import platforms
 from tests.platforms.world import World
 
+SOURCES = "mastodon, bluesky, youtube, reddit, oembed, feeds, x, instagram"
 COMMAND = str(Path(sys.executable).with_name("bladifqalbi"))
 
 
@@ -94,7 +96,7 @@ def test_config_check_says_live_off_or_what_is_missing(config):
     assert done.returncode == 0
     assert lines == {
         "mastodon": "live", "bluesky": "off", "youtube": "live", "reddit": "live",
-        "feeds": "live", "x": "missing",
+        "oembed": "off", "feeds": "live", "x": "missing",
     }  # fmt: skip
     assert "set BLADI_COLLECTORS__X__BEARER_TOKEN" in done.stdout
 
@@ -115,7 +117,7 @@ def test_unknown_source_is_named_with_those_there_are(config):
 
     assert done.returncode == 2
     assert refused(done) == (
-        "no source named twitter; there are mastodon, bluesky, youtube, reddit, feeds, x"
+        "no source named twitter; there are mastodon, bluesky, youtube, reddit, oembed, feeds, x"
     )
 
 
@@ -309,7 +311,16 @@ def test_variants_are_printed_for_every_platform_each_on_its_line(config):
     lines = done.stdout.splitlines()
     named = [line.split(":")[0].split(" (")[0] for line in lines if line[:1] != " "]
     assert done.returncode == 0
-    assert named == ["mastodon", "bluesky", "youtube", "reddit", "feeds", "x", "instagram"]
+    assert named == [
+        "mastodon",
+        "bluesky",
+        "youtube",
+        "reddit",
+        "oembed",
+        "feeds",
+        "x",
+        "instagram",
+    ]
     assert lines.count("  bladifqalbi") == lines.count("  بلادي_فـقلبي") == 4
 
 
@@ -339,15 +350,30 @@ def test_variants_of_an_unknown_source_are_refused(config):
     done = bladi("hashtags", "variants", "twitter", config=config)
 
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
-    assert refused(done) == (
-        "no source named twitter; there are mastodon, bluesky, youtube, reddit, feeds, x, instagram"
-    )
+    assert refused(done) == (f"no source named twitter; there are {SOURCES}")
 
 
 def test_unknown_collection_is_refused(config):
     assert refused(bladi("approve", "1", "--collection", "winter", config=config)) == (
         "no collection named winter; config.yaml has summer"
     )
+
+
+def test_post_is_added_by_its_address_and_waits(config, world, urls):
+    post = world.posts("mastodon")[0]
+    address = f"{urls['mastodon']}/@{post.story.person.handle}/{snowflake(post)}"
+
+    first = bladi("add", address, config=config)
+    again = bladi("add", address, config=config)
+    other = bladi("add", "https://example.org/article", config=config)
+
+    assert (first.returncode, first.stdout) == (0, "1: added, and waits for a decision\n")
+    assert (again.returncode, again.stdout) == (0, "1: was there already\n")
+    assert (other.returncode, refused(other)) == (
+        1,
+        "no feed of ours lists this page",
+    )
+    assert len(bladi("pending", config=config).stdout.splitlines()) == 2
 
 
 def test_quarantine_is_listed_tried_again_and_discarded(config, sqlite_url):

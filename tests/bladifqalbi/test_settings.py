@@ -50,7 +50,7 @@ def test_shipped_configuration_is_right():
     settings = load(SHIPPED)
 
     live = [name for name, section in settings.collectors.each() if section.enabled]
-    assert live == ["mastodon", "bluesky"]
+    assert live == ["mastodon", "bluesky", "oembed"]
     assert settings.campaign.hashtags[:2] == ("bladifqalbi", "بلادي_فقلبي")
 
 

@@ -24,7 +24,8 @@ from collectors.base import (
     RateLimitedError,
     TransientError,
 )
-from collectors.http import PoliteClient
+from collectors.guard import ForbiddenAddressError
+from collectors.http import Answer, PoliteClient
 from collectors.mastodon import PAGE, MastodonCollector, MastodonSettings
 from store.items import Item, OptOut, Payload
 from tests.collectors.budget import Purse
@@ -723,11 +724,40 @@ def test_post_without_its_servers_name_or_number_is_not_asked_for(world):
     assert (list(answer.found), answer.gone) == ([], frozenset())
 
 
-def test_post_of_a_server_that_is_no_longer_read_is_still_asked_for():
-    with reading("https://mastodon.social") as collector, pytest.raises(TransientError):
-        collector.lookup(
-            [Known(native_id="https://a/1", lookup_id="1", instance="127.0.0.1:9")], Purse()
-        )
+def test_post_of_a_server_that_is_no_longer_read_is_asked_for_in_public_alone():
+    elsewhere = Known(native_id="https://a/1", lookup_id="1", instance="127.0.0.1:9")
+
+    refused = pytest.raises(ForbiddenAddressError, match=r"127\.0\.0\.1")
+    with reading("https://mastodon.social") as collector, refused:
+        collector.lookup([elsewhere], Purse())
+
+
+@pytest.mark.parametrize(
+    ("uri", "native_id", "is_told"),
+    [
+        ("https://far.example/users/a/statuses/1", "https://far.example/@a/1", True),
+        ("https://a.example/users/b/statuses/9", "https://a.example/users/b/statuses/9", True),
+        ("https://a.example/users/b/statuses/9", "https://far.example/@a/1", False),
+        (None, "https://far.example/@a/1", False),
+    ],
+)
+def test_server_that_nobody_has_chosen_speaks_for_its_own_posts(
+    monkeypatch, uri, native_id, is_told
+):
+    status = {"id": "1", "uri": uri}
+
+    def answer(_self, host, path, _budget, _params=None):
+        body = json.dumps(status if path.endswith("/1") else [])
+        return Answer(200, {}, body.encode(), f"https://{host}{path}")
+
+    monkeypatch.setattr(MastodonCollector, "_get", answer)
+    asked = [Known(native_id=native_id, lookup_id="1", instance="far.example")]
+    with reading("https://mastodon.social") as collector:
+        if is_told:
+            assert len(collector.lookup(asked, Purse()).found) == 1
+        else:
+            with pytest.raises(MalformedError, match="tells a post of another server"):
+                collector.lookup(asked, Purse())
 
 
 # Settings

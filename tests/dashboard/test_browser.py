@@ -13,7 +13,17 @@ from tests.api.browsing import address_of, faults, launched, serving
 from tests.dashboard.conftest import Desk, fill
 
 POSTS = 30
-PAGES = ("queue", "wall", "reports", "sources", "quarantine", "audit", "sessions", "stories/1")
+PAGES = (
+    "queue",
+    "wall",
+    "reports",
+    "sources",
+    "quarantine",
+    "add",
+    "audit",
+    "sessions",
+    "stories/1",
+)
 KEYBOARDS = {
     # What each says for the keys that are printed A, R, E and Z, and for the first digit's.
     "qwerty": {"a": ("a", "KeyA"), "r": ("r", "KeyR"), "e": ("e", "KeyE"), "1": ("1", "Digit1")},

@@ -42,6 +42,7 @@ def app(world: World, base_url: str) -> Starlette:
         "app.bsky.feed.searchPostsV2": server.search_v2,
         "app.bsky.feed.searchPosts": server.search,
         "app.bsky.feed.getPosts": server.posts,
+        "com.atproto.identity.resolveHandle": server.handle,
     }
     routes = [Route(f"/xrpc/{name}", call) for name, call in calls.items()]
     logins = {"createSession": server.log_in, "refreshSession": server.renew}
@@ -151,6 +152,13 @@ class _Server:
         known = {uri_of(post): post for post in self.world.posts("bluesky")}
         views = [view_of(known[uri], self.base_url) for uri in uris if uri in known]
         return _answer({"posts": views})
+
+    async def handle(self, request: Request) -> JSONResponse:
+        asked = request.query_params.get("handle", "")
+        for post in self.world.posts("bluesky"):
+            if asked == f"{post.story.person.handle}.bsky.social":
+                return _answer({"did": did_of(post.story.person.handle)})
+        return refused(400, "InvalidRequest", "Unable to resolve handle")
 
 
 def _answer(body: dict[str, Any]) -> JSONResponse:

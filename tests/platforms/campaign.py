@@ -48,6 +48,8 @@ def settings(
             sections[name]["base_url"] = urls[name]
     if "reddit" in urls:
         sections["reddit"]["auth_url"] = urls["reddit"]
+    if "oembed" in urls:
+        sections["oembed"].update(tiktok_url=urls["oembed"], meta_url=urls["oembed"])
     if "feeds" in urls:
         sections["feeds"]["feeds"] = [
             {"url": f"{urls['feeds']}/{path}", "name": path} for path in feeds.PATHS

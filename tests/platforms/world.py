@@ -6,6 +6,7 @@ A `World` is the truth that every stand-in tells in its own platform's words. It
 
 import dataclasses
 import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,8 +88,10 @@ class World:
     def __init__(self, stories: Iterable[Story] = (), *, start: datetime | None = None) -> None:
         self.start = (start or datetime.now(UTC)).replace(microsecond=0)
         self.cycle = 1
-        self.faults: dict[str, list[Fault]] = {name: [] for name in PLATFORMS}
-        self.requests: dict[str, list[tuple[str, str]]] = {name: [] for name in PLATFORMS}
+        self.asks_for_token = False
+        """Meta's oEmbed does."""
+        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.requests: dict[str, list[tuple[str, str]]] = defaultdict(list)
         """Per platform: (method, path?query) of every request, oldest first."""
         self.signatures = {"reddit": Signatures()}
         """Of the platforms whose picture addresses may end."""
