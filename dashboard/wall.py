@@ -46,10 +46,13 @@ class View:
     tongue: str
     theme: str
     done: int | None = None
+    post: int | None = None
+    """What was decided about, or was to be."""
 
-    def at(self, lang: str, *, done: int | None = None) -> str:
+    def at(self, lang: str, *, done: int | None = None, post: int | None = None) -> str:
         """Return the address of this view in a language of the desk."""
-        query = urlencode({**self.given, **({"done": done} if done else {})})
+        told = {name: one for name, one in (("done", done), ("post", post)) if one}
+        query = urlencode({**self.given, **told})
         return f"/{lang}/wall?{query}"
 
     @property
@@ -81,7 +84,7 @@ def routes(desk: Desk) -> APIRouter:
                 )
         except StoreError as error:
             return _refuse(desk, request, signed, view, post_id, error)
-        return to(view.at(desk.wording(request).tag, done=done.decision_id))
+        return to(view.at(desk.wording(request).tag, done=done.decision_id, post=post_id))
 
     @router.post("/{lang}/wall/undo/{decision_id}")
     def undo(
@@ -133,6 +136,7 @@ def _view(desk: Desk, request: Request, asked: QueryParams) -> View:
         tongue=tongue if tongue in desk.wordings else desk.wording(request).tag,
         theme=theme if theme in THEMES else THEMES[0],
         done=number(asked.get("done")),
+        post=number(asked.get("post")),
     )
 
 
@@ -159,6 +163,7 @@ def _refuse(
     desk: Desk, request: Request, signed: Signed, view: View, post_id: int, error: StoreError
 ) -> Response:
     told = {post_id: refusal(desk, error, post_id, desk.wording(request))}
+    view = replace(view, post=post_id)
     return _show(desk, request, signed, view, told, status=status_of(error))
 
 

@@ -105,6 +105,12 @@ function begin() {
   open?.scrollIntoView({ block: "nearest" });
   // After a decision the next post has the focus, so that it is announced.
   if (document.activeElement === document.body) open?.querySelector(".text").focus({ preventScroll: true });
+  const touched = document.querySelector("[data-touched]");
+  touched?.scrollIntoView({ block: "nearest" });
+  if (document.activeElement === document.body) touched?.querySelector(".buttons button")?.focus({ preventScroll: true });
+  // Put there later than the page: what is on a page from its start, nobody is read.
+  const live = document.querySelector("[data-say]");
+  if (live) setTimeout(() => (live.textContent = live.dataset.say), 100);
   const toast = document.querySelector("form.toast");
   if (toast) setTimeout(() => toast.remove(), 10000);
 }

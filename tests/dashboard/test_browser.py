@@ -4,11 +4,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from api.words import LOCALES
-from store.engine import reading
-from store.models import Post, Review, Role
+from store import curation, leads
+from store.effects import Terms
+from store.engine import reading, writing
+from store.models import Action, Post, Review, Role
 from tests.api.browsing import address_of, faults, launched, serving
 from tests.dashboard.conftest import Desk, fill
 
@@ -114,3 +116,56 @@ def test_keys_alone_decide_about_thirty_posts(desk: Desk, signed: BrowserContext
         Review.ESCALATED: 5,
         Review.PENDING: 1,
     }
+
+
+@pytest.mark.parametrize("tag", ["fr", "ar"])
+def test_pinned_posts_are_put_in_order_by_hand(
+    desk: Desk, signed: BrowserContext, tag: str
+) -> None:
+    with writing(desk.engine) as session:
+        for number in (1, 2, 3):
+            session.get_one(Post, number).review = Review.APPROVED.value
+            session.flush()
+            curation.decide(session, number, Action.PIN, moderator="karim", now=desk.now)
+    page = signed.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{desk.url}/{tag}/wall")
+
+    def drag(number: int, onto: int) -> None:
+        cards = [f"[data-place]:has(form[action$='/posts/{one}'])" for one in (number, onto)]
+        grip = page.locator(f"{cards[0]} [data-grip]")
+        grip.hover()
+        page.mouse.down()
+        there = page.locator(cards[1]).bounding_box()
+        assert there is not None
+        page.mouse.move(there["x"] + 30, there["y"] + there["height"] / 2, steps=4)
+        page.mouse.up()
+
+    def order() -> list[int]:
+        with reading(desk.engine) as session:
+            return [lead.post_id for lead in leads.pinned(session)]
+
+    drag(3, 1)
+    page.wait_for_url("**done=*")
+    expect(page.locator("[data-say]")).to_contain_text("1")
+    assert order() == [3, 1, 2]
+    assert page.evaluate("document.activeElement.form.dataset.move") == ""
+
+    with writing(desk.engine) as session:
+        curation.decide(session, 2, Action.TOPIC, moderator="karim", now=desk.now,
+                        terms=Terms(words=("port",)))  # fmt: skip
+    drag(2, 3)
+    told = page.locator(".card [role=alert]")
+    told.wait_for()
+    # Somebody was quicker: that is said in the card, which is back in its place.
+    assert "karim" in told.inner_text()
+    assert order() == [3, 1, 2]
+    shown = page.locator("[data-place]")
+    assert [shown.nth(at).get_attribute("data-place") for at in range(3)] == ["0", "1", "2"]
+    assert shown.nth(2).locator("[role=alert]").count() == 1
+
+    drag(3, 2)
+    page.wait_for_url("**post=3*")
+    assert order() == [1, 2, 3]
+    assert complaints == []

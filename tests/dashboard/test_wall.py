@@ -119,7 +119,10 @@ def test_decision_about_an_older_state_is_refused_in_words(shown):
     without = browser.post("/fr/wall/posts/1", data={"action": "pin"})
 
     assert (answer.status_code, without.status_code) == (409, 428)
-    assert "nadia a décidé" in answer.text
+    assert re.search(
+        r'data-touched>.*<p class="wrong" role="alert">nadia a décidé', answer.text, re.DOTALL
+    )
+    assert answer.text.count('role="alert"') == 1
     assert on_wall(shown)[0] == 1
 
 
