@@ -96,9 +96,12 @@ def _found(job: Job, collector: Collector, wanted: Known) -> Item:
         if isinstance(job.settings, FeedsSettings):
             raise NotAddedError("no feed of ours lists this page", Why.UNSUPPORTED)
         raise NotAddedError(f"{job.name} has no such post, or not for everybody", Why.GONE)
-    with guarded(job.name):
+    try:
         # X answers with every version that it was asked for; the newest is the last.
         return collector.normalise(payloads[-1])
+    except Exception as error:  # noqa: BLE001  # as in a harvest, whatever a payload breaks
+        said = f"{job.name}: what it answered is no post that we understand"
+        raise NotAddedError(f"{said} ({type(error).__name__})", Why.UNREAD) from None
 
 
 def _why(error: CollectorError) -> Why:

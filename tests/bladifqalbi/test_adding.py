@@ -30,6 +30,7 @@ from tests.platforms.youtube import video_id
 
 NADIA = Asker("nadia", "session:1", "a-key")
 PLAIN = "Mon été chez ma grand-mère à Berkane"
+ODD = '{"kind": "youtube#videoListResponse", "items": [{"kind": "youtube#video", "id": "a"}]}'
 TEXTS = {name: f"{PLAIN}, {name}" for name in PLATFORMS}
 
 
@@ -189,6 +190,9 @@ def test_refusals_say_what_to_do(world, urls, hands, monkeypatch):
     assert refused(hands, known["youtube"], asker).why is Why.SILENT
     world.fail("youtube", "status", status=429, times=1)
     assert refused(hands, known["youtube"], asker).why is Why.WAIT
+    world.fail("youtube", "json", body=ODD, times=1)
+    odd = refused(hands, known["youtube"], asker)
+    assert (odd.why, str(odd).endswith("understand (KeyError)")) == (Why.UNREAD, True)
     world.asks_for_token = True
     keyless = refused(hands, oembed.PHOTO, asker)
     world.asks_for_token = False
