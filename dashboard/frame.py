@@ -104,6 +104,7 @@ def entries(wording: Wording, signed: Signed, aside: int) -> list[Entry]:
         (Right.ADD, Entry("add", wording.gettext("Add a post"), "plus")),
         (Right.PUBLISH, Entry("wall", wording.gettext("The wall"), "wall")),
         (Right.SEE, Entry("reports", wording.gettext("Reports"), "bell")),
+        (Right.SEE, Entry("stories", wording.gettext("Stories"), "copies")),
         (Right.SEE, Entry("sources", wording.gettext("Sources"), "plug")),
         (Right.SEE, Entry("quarantine", wording.gettext("Set aside"), "aside", aside)),
         (Right.SEE_TRAIL, Entry("audit", wording.gettext("Audit trail"), "page")),

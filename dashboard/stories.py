@@ -17,13 +17,23 @@ from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import StoreError
 from store.moderators import Signed
-from store.stories import hand, told
+from store.stories import hand, overview, told
+from store.stories.overview import Only
 from store.stories.told import Story
+
+PAGE = 50
+"""Stories of one page of the list."""
 
 
 def routes(desk: Desk) -> APIRouter:
     """Return the pages of stories."""
     router = APIRouter(dependencies=[Depends(desk.knows_language)])
+
+    @router.get("/{lang}/stories")
+    def see_all(
+        request: Request, signed: Annotated[Signed, Depends(desk.needs(Right.SEE))]
+    ) -> Response:
+        return _show_all(desk, request, signed)
 
     @router.get("/{lang}/stories/{post_id}")
     def see(
@@ -109,11 +119,42 @@ def _show(
         for post in story.posts
     ]
     shown: dict[str, Any] = {
-        "rows": rows, "post_id": post_id, "may_act": may_act, "refused": refused,
+        "rows": rows, "post_id": post_id, "may_act": may_act, "refused": refused, "page": "stories",
         "heading": wording.gettext("Posts of one story"), "names": queue.names_of(desk, wording),
         "elsewhere": lambda tag: f"/{tag}/stories/{post_id}",
     }  # fmt: skip
     return frame.render(desk, request, signed, "story.html", shown, status=status)
+
+
+def _show_all(desk: Desk, request: Request, signed: Signed) -> Response:
+    wording, now, asked = desk.wording(request), desk.now(), request.query_params
+    chosen = asked.get("only", "")
+    only = Only(chosen) if chosen in set(Only) else None
+    with reading(desk.engine) as session:
+        before = view.number(asked.get("before"))
+        found = overview.page(session, only=only, before=before, limit=PAGE + 1)
+        listed = found[:PAGE]
+        known = posts.know(session, [one.head for one in listed], but=signed.name, now=now)
+    names = queue.names_of(desk, wording)
+    rows = [
+        {
+            **queue.row(desk, one.head, known, wording, now),
+            "posts": one.posts,
+            "networks": [names["platform"](name) for name in one.platforms],
+            "evidence": ties.kinds(one.evidence, wording),
+        }
+        for one in listed
+    ]
+    shown: dict[str, Any] = {
+        "rows": rows, "only": only, "page": "stories", "heading": wording.gettext("Stories"),
+        "more": listed[-1].id if len(found) > PAGE else None, "names": names,
+        "choices": {
+            Only.LOOKS: wording.gettext("Joined by looks"),
+            Only.LARGE: wording.gettext("Large"),
+            Only.PERSON: wording.gettext("Touched by a person"),
+        },
+    }  # fmt: skip
+    return frame.render(desk, request, signed, "stories.html", shown)
 
 
 def _ties(story: Story, post_id: int, wording: Wording) -> list[str]:

@@ -1,5 +1,7 @@
 """By what two posts are one story, in words."""
 
+from collections.abc import Mapping
+
 from api.words import Wording
 from store.models import StoryEdge
 from store.stories.evidence import Evidence
@@ -23,6 +25,22 @@ def tell(tie: StoryEdge, number: int, wording: Wording) -> str:
         ),
     }  # fmt: skip
     return said.get(tie.kind) or _picture(tie, other, wording) or _text(tie, other, wording)
+
+
+def kinds(evidence: Mapping[str, int], wording: Wording) -> list[tuple[str, int]]:
+    """Return by what the posts of a story are tied, and how often, the most frequent first."""
+    said = {
+        Evidence.EQUAL_TEXT.value: wording.gettext("The same text"),
+        Evidence.NEAR_TEXT.value: wording.gettext("Nearly the same text"),
+        Evidence.PICTURE.value: wording.gettext("The same picture"),
+        Evidence.PERMALINK.value: wording.gettext("The same address"),
+        Evidence.REFERENCE.value: wording.gettext("Repeated, by the word of its platform"),
+        Evidence.AUTHOR.value: wording.gettext("The same author and short text"),
+        Evidence.IDENTITY.value: wording.gettext("One post, read twice"),
+        Evidence.PERSON.value: wording.gettext("Put together by a person"),
+    }
+    by_number = sorted(evidence.items(), key=lambda one: (-one[1], one[0]))
+    return [(said.get(kind, kind), number) for kind, number in by_number]
 
 
 def _picture(tie: StoryEdge, other: str, wording: Wording) -> str | None:

@@ -25,6 +25,7 @@ PAGES = (
     "audit",
     "sessions",
     "stories/1",
+    "stories",
 )
 KEYBOARDS = {
     # What each says for the keys that are printed A, R, E and Z, and for the first digit's.

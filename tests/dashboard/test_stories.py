@@ -5,10 +5,12 @@ import re
 import pytest
 from sqlmodel import col, select
 
+from dashboard import stories
 from store.engine import reading, writing
 from store.ingest import ingest
-from store.models import Audit, Post, Role
+from store.models import Audit, Post, Role, StoryEdge
 from store.stories import told
+from store.stories.clusters import LARGE
 from tests.conftest import NOW, an_item, some_rules
 from tests.dashboard.conftest import Desk
 
@@ -157,3 +159,50 @@ def test_acts_stand_in_the_trail(quick):
         rows = session.exec(select(Audit).where(Audit.actor == "nadia").order_by(col(Audit.id)))
         told_of = [(one.action, one.object, one.origin[:8]) for one in rows]
     assert told_of[-2:] == [("keep", "post:3", "session:"), ("split", "post:2", "session:")]
+
+
+def listed(browser, query=""):
+    page = browser.get(f"/en/stories{query}")
+    assert page.status_code == 200
+    return [int(one) for one in re.findall(r'class="button" href="/en/stories/(\d+)"', page.text)]
+
+
+def test_all_stories_are_listed_and_chosen_from(desk):
+    with writing(desk.engine) as session:
+        port = "Au port les filets sèchent pendant que les enfants regardent partir les barques"
+        items = [an_item(f"b{n}", f"{port} #bladifqalbi") for n in (1, 2)]
+        bread = "Le pain du four de la medina sent bon jusqu'au bout de la rue des tanneurs"
+        items += [an_item(f"c{n}", f"{bread} #bladifqalbi") for n in range(LARGE)]
+        ingest(session, items, rules=some_rules(publish=False), now=NOW)
+    with writing(desk.engine) as session:
+        tie = StoryEdge(post_id=6, other_id=5, kind="picture", score=1, why="same file", words=0)
+        session.add(tie)
+    browser = desk.person("nadia")
+    act(browser, "keep", 3)
+
+    found = {only: listed(browser, f"?only={only}") for only in ("", "looks", "large", "person")}
+
+    assert found == {"": [7, 5, 3], "looks": [5], "large": [7], "person": [3]}
+    assert listed(browser, "?before=5&only=x") == [3]
+    page = browser.get("/en/stories?only=looks").text
+    assert "<b>2 posts</b>" in page
+    assert "The same text: 1" in page
+    assert "The same picture: 1" in page
+    assert "<bdi>Mastodon</bdi>" in page
+
+
+def test_list_of_stories_goes_on_where_a_page_ends(quick, monkeypatch):
+    with writing(quick.engine) as session:
+        text = "Au port les filets sèchent pendant que les enfants regardent partir les barques"
+        items = [an_item(f"b{n}", f"{text} #bladifqalbi") for n in (1, 2)]
+        ingest(session, items, rules=some_rules(publish=False), now=NOW)
+    monkeypatch.setattr(stories, "PAGE", 1)
+    browser = quick.person("nadia", Role.VIEWER)
+
+    page = browser.get("/en/stories").text
+
+    assert listed(browser) == [5]
+    more = re.search(r'href="/en/stories(\?before[^"]+)"', page)
+    assert more is not None
+    assert listed(browser, more[1].replace("&amp;", "&")) == [1]
+    assert "Earlier stories" not in browser.get("/en/stories?before=5").text
