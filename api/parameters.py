@@ -47,6 +47,7 @@ ALLOWED = {
     "maxheight": "a whole number from 200 to 10000",
     "cursor": "the next_cursor of the page before",
     "limit": "a whole number from 1 to 100",
+    "kiosk": "on: only what a big screen in public may show",
     "lang": f"one of {', '.join(get_args(Interface))}",
     "layout": f"one of {', '.join(get_args(Layout))}",
     "theme": f"one of {', '.join(get_args(Theme))}",
@@ -117,6 +118,8 @@ class Bounds(BaseModel):
 class Bounded(Selection, Bounds):
     """Which posts of a wall that has not everything."""
 
+    kiosk: Literal["on"] | None = _optional("kiosk")
+
     @property
     def filters(self) -> Filters:
         """What the store understands of this."""
@@ -124,6 +127,7 @@ class Bounded(Selection, Bounds):
             super().filters,
             kinds=self.types.split(",") if self.types else (),
             platforms=self.sources.split(",") if self.sources else (),
+            kiosk=self.kiosk is not None,
         )
 
 
@@ -134,12 +138,14 @@ class Chosen(InLanguage, Bounds):
     language: Language | None = _optional("language")
     platform: Platform | None = _optional("platform")
     q: Searched | None = _optional("q")
+    kiosk: Literal["on"] | None = _optional("kiosk")
 
     def selection(self, collection: str | None, cursor: str | None = None) -> Bounded:
         """Return the same as the other addresses say it."""
         return Bounded(
             types=self.types,
             sources=self.sources,
+            kiosk=self.kiosk,
             language=self.language,
             platform=self.platform,
             kind=self.kind,

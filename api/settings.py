@@ -24,6 +24,8 @@ class ApiSettings(Section):
     """What visitors write to come here; feeds need whole addresses. It may end in a folder."""
     page_size: int = Field(default=24, ge=1, le=100)
     """Posts of one page, and of one page of the API or a feed that does not say how many."""
+    kiosk_url: Address | None = None
+    """Where the code on a big screen leads; None: to the page of what it shows."""
     default_language: Literal["ar", "fr", "en", "es", "zgh"] = "fr"
     """For visitors whose browser asks for no language of ours."""
     proxies: tuple[str, ...] = ()

@@ -92,18 +92,24 @@ class Site:
             allowed = f"write one of {', '.join(names)}" if names else "this campaign has none"
             raise BadParameterError("collection", allowed)
 
-    def collection_of(self, wall: str) -> CollectionSettings | None:
+    def collection_of(self, wall: str, *, kiosk: bool = False) -> CollectionSettings | None:
         """Return the collection that an address names; None for `main`, which is everything.
 
+        Args:
+            wall: the name in the address.
+            kiosk: for a big screen in public, which shows nothing but collections made for it.
+
         Raises:
-            NotFoundError: the campaign has no such collection now.
+            NotFoundError: the campaign has no such collection now, or none for big screens.
         """
-        if wall == MAIN:
+        known = {one.name: one for one in self.collections() if one.kiosk or not kiosk}
+        if wall in known:
+            return known[wall]
+        if wall == MAIN and not kiosk:
             return None
-        known = {one.name: one for one in self.collections()}
-        if wall not in known:
-            raise NotFoundError(f"wall: write one of {', '.join([MAIN, *known])}")
-        return known[wall]
+        names = [*known] if kiosk else [MAIN, *known]
+        advice = f"write one of {', '.join(names)}" if names else "none is for big screens"
+        raise NotFoundError(f"wall: {advice}")
 
 
 def build(

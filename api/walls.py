@@ -31,7 +31,7 @@ def routes(site: Site) -> APIRouter:
     @router.get("/{wall}", response_model=CardWall, dependencies=[Depends(Only(CardsQuery))])
     def read_cards(request: Request, wall: Wall, query: Annotated[CardsQuery, Query()]) -> Response:
         """Return one page of cards in their order, in a language of the interface."""
-        collection = site.collection_of(wall)
+        collection = site.collection_of(wall, kiosk=query.kiosk is not None)
         key = f"/w/{wall}?{query.model_dump_json(exclude_none=True)}"
 
         def render(session: Session) -> Response:
@@ -45,7 +45,7 @@ def routes(site: Site) -> APIRouter:
         request: Request, wall: Wall, query: Annotated[ChangesQuery, Query()]
     ) -> Response:
         """Return what has changed since a revision that the wall gave."""
-        collection = site.collection_of(wall)
+        collection = site.collection_of(wall, kiosk=query.kiosk is not None)
         known, selection = query.known, query.selection(collection.name if collection else None)
 
         def render(session: Session) -> Response:

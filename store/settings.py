@@ -150,6 +150,8 @@ class CollectionSettings(Section):
     )
     """As in addresses: small Latin letters, digits and -."""
     title: Words
+    kiosk: bool = False
+    """Big screens in public may show it: in it is what the team has chosen for everybody's eyes."""
 
 
 class CampaignSettings(Section):

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from store import leads, searching
 from store import media as pictures
 from store.errors import StoreError, UnknownPostError
+from store.items import Display
 from store.models import (
     Availability,
     Change,
@@ -47,6 +48,8 @@ class Filters:
     kinds: Sequence[str] = ()
     """What the wall has at all: nobody who chooses from it is offered anything else."""
     platforms: Sequence[str] = ()
+    kiosk: bool = False
+    """Only what a big screen may show, where nobody can unfold anything or follow a link."""
 
 
 EVERYTHING = Filters()
@@ -248,6 +251,10 @@ def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.collection:
         collected = select(Collected.post_id).where(Collected.collection == filters.collection)
         yield col(Wall.post_id).in_(collected)
+    if filters.kiosk:
+        folded = col(Post.sensitive).is_(True) | (func.coalesce(Post.content_warning, "") != "")
+        whole = select(Post.id).where(Post.id == Wall.post_id, Post.display == Display.CARD)
+        yield whole.where(~folded).correlate(Wall).exists()
     if filters.search and not searching.understood(filters.search):
         # Punctuation or emoji alone is in no text; without a word every post would be found.
         yield false()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
+from api.errors import NotFoundError
 from api.pages import Pages
 from api.parameters import CollectionName, Layout, Limit, Only, Theme
 from api.site import Site
@@ -65,7 +66,7 @@ def routes(site: Site, pages: Pages) -> APIRouter:
 def _reader(site: Site, pages: Pages, wording: Wording) -> Callable[[Any], Response]:
     def read_one(query: Annotated[AboutQuery, Query()]) -> Response:
         """Return the page in one language."""
-        snippets = Snippets(site, wording, Wish(**query.model_dump()))
+        snippets = _snippets(site, wording, query)
         response = pages.render("embed.html", wording, _shown(site, wording, query, snippets))
         response.headers["cache-control"] = "public, max-age=300"
         return response
@@ -73,8 +74,17 @@ def _reader(site: Site, pages: Pages, wording: Wording) -> Callable[[Any], Respo
     return read_one
 
 
+def _snippets(site: Site, wording: Wording, query: AboutQuery) -> Snippets | None:
+    """Return what to paste; None for a wall that is for no big screen, if one is asked for."""
+    site.collection_of(query.wall)
+    try:
+        return Snippets(site, wording, Wish(**query.model_dump()))
+    except NotFoundError:
+        return None
+
+
 def _shown(
-    site: Site, wording: Wording, query: AboutQuery, snippets: Snippets
+    site: Site, wording: Wording, query: AboutQuery, snippets: Snippets | None
 ) -> dict[str, object]:
     given = query.model_dump(exclude_defaults=True)
     walls = [(MAIN, site.say(site.campaign.title, wording))]

@@ -30,6 +30,7 @@ def build() -> dict[str, str]:
     sources = {
         "wall.js": "\n".join(_module(name) for name in MODULES),
         "frame.js": _module("frame"),
+        "kiosk.js": _module("kiosk"),
         "resize.js": _module("resize"),
         "wall.css": (HERE / "source" / "wall.css").read_text("utf-8"),
     }

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from jinja2 import Environment
+from markupsafe import Markup
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api import walls
+from api import codes, walls
 from api.caching import answer
 from api.card_schemas import Card, CardWall, Medium
 from api.pages import environment
@@ -38,6 +40,24 @@ class FragmentQuery(InLanguage, Bounds):
     limit: Limit = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a visitor scans from a big screen."""
+
+    address: str
+    """Where it leads."""
+
+    @property
+    def drawing(self) -> Markup:
+        """The code itself."""
+        return codes.draw(self.address)
+
+    @property
+    def shown(self) -> str:
+        """The address for those who write it by hand."""
+        return self.address.partition("://")[2].rstrip("/")
+
+
 class Fragments:
     """The fragments of one site; templates are compiled once for each language."""
 
@@ -56,14 +76,15 @@ class Fragments:
             framed: as a page of its own, which shows no post of X.
 
         Raises:
-            NotFoundError: the campaign has no such collection.
+            NotFoundError: the campaign has no such collection, or none for big screens.
         """
-        collection = self._site.collection_of(name)
+        kiosk = query.layout == "kiosk"
+        collection = self._site.collection_of(name, kiosk=kiosk)
         wording = self._site.spoken(query.lang)
 
         def render(session: Session) -> Response:
             given = query.model_dump(include={"limit", "types", "sources"})
-            cards = CardsQuery(lang=wording.tag, **given)
+            cards = CardsQuery(lang=wording.tag, kiosk="on" if kiosk else None, **given)
             wall = walls.read(session, collection, cards, self._site)
             template = "frame.html" if framed else "fragment.html"
             html = self._templates[wording.tag].get_template(template)
@@ -78,20 +99,18 @@ class Fragments:
     ) -> Mapping[str, Any]:
         addresses, files = self._site.addresses, release.load()
         filters = wall.filters
+        # A page of its own, for the browser of a big screen.
+        stands_alone = framed and query.layout == "kiosk"
         return {
             "wall": wall,
             "query": query,
             "framed": framed,
-            "posts": [
-                post
-                for post in wall.posts
-                if not (framed and post.platform == "x")
-                and not (query.layout == "kiosk" and post.warning)
-            ],
+            "posts": [post for post in wall.posts if not (framed and post.platform == "x")],
             "source": addresses.absolute(f"/w/{name}"),
             "script": serving.pinned(addresses, files.script),
             "style": serving.pinned(addresses, files.style),
-            "frame": serving.pinned(addresses, files.frame),
+            "page_script": serving.pinned(addresses, files.kiosk if stands_alone else files.frame),
+            "code": Code(self._site.settings.kiosk_url or wall.home) if stands_alone else None,
             "asset": lambda name: addresses.local(self._site.assets[name].path),
             "say": partial(_say, self._words[wall.lang]),
             "number": self._site.wordings[wall.lang].number,
@@ -130,6 +149,7 @@ def _prepared(wording: Wording) -> Environment:
         drawn=_drawings(),
         sizes=SIZES,
         level=2,
+        since=Markup('<time dir="ltr"></time>'),
         lead=_lead,
         look=_look,
         shape=_shape,

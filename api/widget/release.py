@@ -67,13 +67,16 @@ class Release:
     """By language."""
     frame: File
     """Inside the frame of form B: tells the page around it how high it is."""
+    kiosk: File
+    """On the page of a big screen: says when the wall cannot be reached, and when it can again."""
     resize: File
     """For the page around a frame: makes it as high as it says."""
 
     @property
     def files(self) -> dict[str, File]:
         """All of them by name."""
-        parts = (self.script, self.style, *self.words.values(), self.frame, self.resize)
+        own = (self.frame, self.kiosk, self.resize)
+        parts = (self.script, self.style, *self.words.values(), *own)
         return {file.name: file for file in parts}
 
 
@@ -93,6 +96,7 @@ def load() -> Release:
         style=style,
         words=words,
         frame=_file("frame", "js", _read("frame.js")),
+        kiosk=_file("kiosk", "js", _read("kiosk.js")),
         resize=_file("resize", "js", _read("resize.js")),
     )
 

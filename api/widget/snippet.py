@@ -25,14 +25,18 @@ class Wish:
 
 
 class Snippets:
-    """The ways to show one wall in one language."""
+    """The ways to show one wall in one language.
+
+    Raises:
+        NotFoundError: the campaign has no such wall, or it is for no big screen and one is wished.
+    """
 
     def __init__(self, site: Site, wording: Wording, wish: Wish) -> None:
         self._site = site
         self._wording = wording
         self._wish = wish
         self._files = release.load()
-        collection = site.collection_of(wish.wall)
+        collection = site.collection_of(wish.wall, kiosk=wish.layout == "kiosk")
         self._title = site.say(collection.title if collection else site.campaign.title, wording)
 
     @property
@@ -68,7 +72,7 @@ class Snippets:
 
     @property
     def frame_url(self) -> str:
-        """The page that form B shows."""
+        """The page that form B shows; with the layout `kiosk`, that of a big screen."""
         return self._below("e")
 
     @property

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from collectors import pictures
 from collectors.html import entities_in
@@ -15,6 +16,7 @@ from store.hashtags import Campaign
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Display, Item, Kind
 from store.language import CompactTagger
+from store.models import Collected, Post
 from tests.api.rows import NOW
 from tests.platforms import art, corpus, faces
 from tests.platforms.world import Story
@@ -31,7 +33,7 @@ _KINDS = {"youtube": Kind.VIDEO, "feeds": Kind.ARTICLE}
 
 
 def fill(engine: Engine) -> None:
-    """Store every story of the corpus that is out at the start, approved."""
+    """Store every story of the corpus that is out at the start, approved; some in a collection."""
     rules = Rules(
         source="corpus",
         campaign=Campaign(["bladifqalbi", "بلادي_فقلبي"]),
@@ -42,6 +44,8 @@ def fill(engine: Engine) -> None:
         # As harvests do: each brings the posts of one platform.
         for _, stories in groupby(corpus.stories(), key=lambda story: story.platform):
             ingest(session, [_item(story) for story in stories], rules=rules, now=NOW)
+        for post in session.exec(select(Post).order_by(col(Post.id))).all()[::3]:
+            session.add(Collected(post_id=post.id or 0, collection="summer"))
 
 
 def copy_pictures(engine: Engine, files: Files) -> None:

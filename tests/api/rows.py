@@ -47,6 +47,7 @@ CAMPAIGN = CampaignSettings.model_validate(
         "collections": [
             {
                 "name": "summer",
+                "kiosk": True,
                 "title": {
                     "ar": "العودة صيفا",
                     "fr": "Le retour de l’été",

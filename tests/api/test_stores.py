@@ -62,6 +62,19 @@ def test_groups_follow_the_search_and_the_collection_alone(engine: Engine) -> No
     assert collected == [Group("note", "fr", "mastodon", 2)]
 
 
+def test_big_screens_show_whole_posts_alone(engine: Engine) -> None:
+    good = keep(engine, a_post(content_warning=""), collection="summer")
+    for columns in ({"sensitive": True}, {"content_warning": "Deuil"}, {"display": "link"}):
+        keep(engine, a_post(**columns), collection="summer")
+
+    with reading(engine) as session:
+        found = wall.page(session, Filters(collection="summer", kiosk=True)).posts
+        counted = wall.groups(session, Filters(collection="summer", kiosk=True))
+
+    assert [one.post.id for one in found] == [good]
+    assert [group.posts for group in counted] == [1]
+
+
 @pytest.mark.parametrize("search", ["🇲🇦", "...", "\u200f"])
 def test_search_without_words_has_no_groups(engine: Engine, search: str) -> None:
     keep(engine, a_post())

@@ -31,7 +31,14 @@ def test_nobody_is_shut_out(
     page: Page, address: str, host: Host, tag: str, layout: str, theme: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    wall = element(address, lang=tag, layout=layout, theme=theme, submit="on")
+    wall = element(
+        address,
+        lang=tag,
+        layout=layout,
+        theme=theme,
+        submit="on",
+        collection="summer" if layout == "kiosk" else None,
+    )
     page.goto(host.page(document(wall, script(address))))
     shown(page)
     page.evaluate(

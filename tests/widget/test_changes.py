@@ -16,6 +16,7 @@ from tests.api.rows import NOW, a_post, change, keep
 from tests.widget.host import Host, document, element, script, shown
 
 MINUTE = 60_000
+KIOSK = {"layout": "kiosk", "collection": "summer"}
 
 Answered = Callable[[Callable[[], None]], None]
 
@@ -26,7 +27,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('store')}/wall.db")
     migrations.upgrade(engine)
     for number in range(20):
-        keep(engine, a_post(text=f"Récit {number}"))
+        keep(engine, a_post(text=f"Récit {number}"), collection="summer")
     yield engine
     engine.dispose()
 
@@ -236,7 +237,7 @@ def test_too_old_a_revision_makes_the_wall_read_itself_anew(
 
 def test_big_screen_turns_its_pages_and_does_not_grow(page: Page, address: str, host: Host) -> None:
     page.clock.install()
-    page.goto(host.page(document(element(address, layout="kiosk"), script(address))))
+    page.goto(host.page(document(element(address, **KIOSK), script(address))))
     shown(page)
     page.wait_for_timeout(300)
     first = ids(page)
@@ -255,7 +256,7 @@ def test_big_screen_turns_its_pages_and_does_not_grow(page: Page, address: str, 
 
 def test_space_stops_the_big_screen(page: Page, address: str, host: Host) -> None:
     page.clock.install()
-    page.goto(host.page(document(element(address, layout="kiosk"), script(address))))
+    page.goto(host.page(document(element(address, **KIOSK), script(address))))
     shown(page)
     page.wait_for_timeout(300)
     page.keyboard.press("Tab")

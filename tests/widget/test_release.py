@@ -44,7 +44,7 @@ def test_files_are_made_of_their_sources() -> None:
 
     assert build.build() == {
         name: (folder / name).read_text("utf-8")
-        for name in ("wall.js", "wall.css", "frame.js", "resize.js")
+        for name in ("wall.js", "wall.css", "frame.js", "kiosk.js", "resize.js")
     }
 
 

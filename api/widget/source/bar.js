@@ -16,6 +16,7 @@ export function headOf(page, { words, options, fire }) {
     el("slot", { name: "header" },
       brand,
       el(`h${options.level}`, { class: "heading", id: "heading" }, link(page.home, {}, page.title))),
+    el("slot", { name: "end" }),
     options.submit && share);
 }
 

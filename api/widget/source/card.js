@@ -24,7 +24,7 @@ export function cardOf(post, context, eager = false) {
   if (post.warning)
     card.append(el("details", { class: "fold" }, el("summary", {}, star("bullet"), post.warning), media, body));
   else card.append(...(media ? [media, body] : [body]));
-  card.append(footOf(post, card, context));
+  card.append(footOf(post, card, context, eager));
   return el("li", { class: "item", "data-id": post.id }, card);
 }
 
@@ -78,15 +78,15 @@ function linked(post, { words }) {
     link(post.url, { class: "see" }, ...words.put("see", { network: post.network }), icon("out")));
 }
 
-/** @param {import("./types.js").Post} post @param {HTMLElement} card @param {import("./types.js").Context} context */
-function footOf(post, card, context) {
+/** @param {import("./types.js").Post} post @param {HTMLElement} card @param {import("./types.js").Context} context @param {boolean} eager */
+function footOf(post, card, context, eager) {
   const { words } = context;
   const { author, published, edited } = post;
   const when = published && el("time", { datetime: published.at }, published.text);
   const name = author && author.name && el("bdi", {}, author.name);
   const handle = author && author.handle && el("bdi", { class: "handle", dir: "ltr" }, author.handle);
   return el("footer", { class: "foot", part: "author" },
-    author && avatar(author, post),
+    author && avatar(author, post, eager),
     el("div", { class: "who", id: `a${post.id}` },
       (name || handle) && link(author?.url, { class: "name" }, name, name && handle && " ", handle),
       el("span", { class: "where" },
@@ -95,11 +95,11 @@ function footOf(post, card, context) {
     post.menu && menuOf(post, card, context));
 }
 
-/** @param {import("./types.js").Author} author @param {import("./types.js").Post} post */
-function avatar(author, post) {
+/** @param {import("./types.js").Author} author @param {import("./types.js").Post} post @param {boolean} eager */
+function avatar(author, post, eager) {
   const image = author.avatar && el("img", {
     src: author.avatar.src, srcset: author.avatar.srcset, sizes: "38px", width: 38, height: 38, alt: "",
-    loading: "lazy", decoding: "async", referrerpolicy: "no-referrer",
+    loading: !eager && "lazy", decoding: "async", referrerpolicy: "no-referrer",
     error: () => image && image.replaceWith(author.initials || ""),
   });
   return el("span", { class: `avatar tone-${post.id % 6}`, "aria-hidden": "true" },

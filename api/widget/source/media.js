@@ -32,7 +32,7 @@ export function mediaOf(post, context, eager) {
 function picture(media, post, eager) {
   const image = el("img", {
     src: media.src, srcset: media.srcset, sizes: SIZES, alt: media.alt, lang: post.lang,
-    width: media.width, height: media.height, loading: eager ? "eager" : "lazy",
+    width: media.width, height: media.height, loading: !eager && "lazy",
     decoding: "async", referrerpolicy: "no-referrer",
     // A copy that cannot be read any more leaves its drawing, never a broken picture.
     error: () => whole.replaceWith(drawing(media, post)),

@@ -49,7 +49,7 @@ export function optionsOf(element) {
     submit: choice("submit") === "on",
     limit: whole("limit", 100, LIMIT),
     level: whole("heading-level", 5, 2),
-    bounds: { types: get("types"), sources: get("sources") },
+    bounds: { types: get("types"), sources: get("sources"), kiosk: get("layout") === "kiosk" && "on" },
     framed: element.hasAttribute("framed"),
   };
 }

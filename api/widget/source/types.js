@@ -22,7 +22,7 @@
  * @typedef {{revision: string, new?: number, removed?: number[], updated?: number[],
  *   reset?: boolean}} Changes
  * @typedef {{src: URL, lang: string, layout: string, theme: string, limit: number, level: number,
- *   bounds: {types?: string | null, sources?: string | null}, submit: boolean, framed: boolean}} Options
+ *   bounds: {types?: string | null, sources?: string | null, kiosk?: string | false}, submit: boolean, framed: boolean}} Options
  * @typedef {Record<string, any> & {lang: string, rtl: boolean,
  *   say: (key: string, values: Record<string, string>) => string,
  *   put: (key: string, values: Record<string, Node | string>) => Node[],

@@ -79,7 +79,8 @@ export function viewOf(options, words, first, fire) {
   /** @param {import("./types.js").Post} post */
   const itemOf = (post) => {
     try {
-      const item = cardOf(post, context, items.size === 0);
+      // A big screen that is cut off has its pictures, too.
+      const item = cardOf(post, context, isKiosk || items.size === 0);
       // Only the first may be wide: others would leave holes.
       if (items.size === 0 && (post.featured || (post.media?.length && !post.warning))) item.classList.add("wide");
       if (options.layout === "masonry") watch.observe(/** @type {Element} */ (item.firstElementChild));
@@ -100,8 +101,8 @@ export function viewOf(options, words, first, fire) {
   const add = (page) => {
     const added = [];
     for (const post of page.posts) {
-      // X is not shown in frames, and nobody can unfold what is folded on a big screen.
-      if (items.has(post.id) || (options.framed && post.platform === "x") || (isKiosk && post.warning)) continue;
+      // X is not shown in frames.
+      if (items.has(post.id) || (options.framed && post.platform === "x")) continue;
       const item = itemOf(post);
       if (!item) continue;
       items.set(post.id, item);

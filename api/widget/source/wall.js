@@ -1,6 +1,6 @@
 /** The element `<bladi-wall>`: it shows a wall, or leaves the host's own link where it cannot. */
 
-import { addressOf, read, readPage, ReadError } from "./net.js";
+import { ANEW, addressOf, read, readPage, ReadError } from "./net.js";
 import { optionsOf, warn } from "./options.js";
 import { viewOf } from "./view.js";
 import { wordsOf } from "./words.js";
@@ -38,16 +38,17 @@ function sheetOf(text) {
   return sheet;
 }
 
-/** Return the first page; where the host's own choices are refused, the page without them. @param {import("./types.js").Options} options */
-async function firstPage(options) {
+/** Return the first page; where the host's own choices are refused, the page without them. @param {import("./types.js").Options} options @param {RequestInit} [more] */
+async function firstPage(options, more) {
   const { src, lang, limit, bounds } = options;
   try {
-    return await readPage(addressOf(src, { lang, limit, ...bounds }));
+    return await readPage(addressOf(src, { lang, limit, ...bounds }), more);
   } catch (error) {
     if (!(error instanceof ReadError) || error.status !== 422 || !(bounds.types || bounds.sources)) throw error;
     warn(`types="${bounds.types}" or sources="${bounds.sources}" is not known; it is all`);
-    options.bounds = {};
-    return firstPage(options);
+    // What is for no big screen is on none, whatever else the host says.
+    options.bounds = { kiosk: bounds.kiosk };
+    return firstPage(options, more);
   }
 }
 
@@ -87,7 +88,7 @@ class BladiWall extends HTMLElement {
     try {
       const options = optionsOf(this);
       const [sheet, strings, page] = await Promise.all([
-        part("style", sheetOf), part(options.lang, JSON.parse), firstPage(options),
+        part("style", sheetOf), part(options.lang, JSON.parse), firstPage(options, this.#view ? ANEW : {}),
       ]);
       if (turn !== this.#turn) return;
       const view = viewOf(options, wordsOf(options.lang, strings), page, this.#fire);
