@@ -10,13 +10,14 @@ from dashboard import frame, queue
 from dashboard.decisions import Asked, decide_one, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import NEEDED, Right, may
+from dashboard.view import number
+from store import curation, reports
 from store import queue as posts
-from store import reports
 from store.curation import GRACE
 from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import StoreError
-from store.models import Action, Review
+from store.models import Action, Decision, Review
 from store.moderators import Signed
 
 
@@ -49,8 +50,30 @@ def routes(desk: Desk) -> APIRouter:
             raise HTTPException(403)
         try:
             with writing(desk.engine) as session:
-                decide_one(session, post_id, action, signed, terms, desk.now())
+                done = decide_one(session, post_id, action, signed, terms, desk.now())
         except StoreError as error:
+            refused = refusal(desk, error, post_id, desk.wording(request))
+            return _show(desk, request, signed, {post_id: refused}, status_of(error))
+        undoable = f"?done={done.decision_id}" if done.decision_id else ""
+        return to(f"/{desk.wording(request).tag}/reports{undoable}")
+
+    @router.post("/{lang}/reports/undo/{decision_id}")
+    def undo(
+        request: Request,
+        decision_id: int,
+        form: Asked,
+        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
+    ) -> Response:
+        terms = Terms(key=key_of(request, form), origin=signed.origin)
+        try:
+            with writing(desk.engine) as session:
+                curation.undo(
+                    session, decision_id, moderator=signed.name, now=desk.now(), terms=terms
+                )
+        except StoreError as error:
+            with reading(desk.engine) as session:
+                decision = session.get(Decision, decision_id)
+            post_id = decision.post_id if decision is not None else 0
             refused = refusal(desk, error, post_id, desk.wording(request))
             return _show(desk, request, signed, {post_id: refused}, status_of(error))
         return to(f"/{desk.wording(request).tag}/reports")
@@ -84,7 +107,7 @@ def _show(
     rows = [
         {
             **queue.row(desk, one.post, known, wording, now),
-            "reasons": [(reasons.get(code, code), number) for code, number in one.reasons],
+            "reasons": [(reasons.get(code, code), times) for code, times in one.reasons],
             "notes": [report.note for report in one.reports if report.note],
             "since": one.reports[0].reported_at,
             "is_shown": one.post.review == Review.APPROVED,
@@ -96,5 +119,6 @@ def _show(
         "heading": wording.gettext("Reports"), "names": queue.names_of(desk, wording),
         "elsewhere": lambda tag: f"/{tag}/reports", "edits": may(signed.role, Right.PUBLISH),
         "mine": may(signed.role, Right.DECIDE),
+        "done": number(request.query_params.get("done")) if request.method == "GET" else None,
     }  # fmt: skip
     return frame.render(desk, request, signed, "reports.html", shown, status=status)

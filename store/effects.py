@@ -65,8 +65,9 @@ def apply(
 
 
 def _dismiss(_session: Session, post: Post, _terms: Terms) -> Effect:
-    # The reports end by there being a decision after them: see `store.reports`.
-    return Effect(post.review, post.review)
+    # The reports end by there being a decision after them, and begin again with its undo: see
+    # `store.reports`. There is nothing in the post to put back.
+    return Effect(post.review, post.review, {"reports": "open"})
 
 
 def _language(_session: Session, post: Post, terms: Terms) -> Effect | None:
@@ -195,6 +196,8 @@ def put_back(session: Session, post: Post, decision: Decision) -> None:
     was = decision.was
     if "collected" in was:
         _put_back_collected(session, post, decision.after, was["collected"])
+    elif "reports" in was:
+        pass
     elif "stand" in was:
         stand = Stand(**was["stand"])
         if stand.featured and leads.rival(session, post.id or 0) is not None:
@@ -239,5 +242,5 @@ _EFFECTS: Mapping[Action, Callable[[Session, Post, Terms], Effect | None]] = {
     Action.UNFEATURE: _unfeature,
 }
 
-LASTING = frozenset(_EFFECTS) - {Action.DISMISS}
+LASTING = frozenset(_EFFECTS)
 """Actions that change something which an undo can put back."""

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement, delete, exists, func
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from store import changes, curation
@@ -162,9 +163,15 @@ def counts(session: Session, post_ids: Iterable[int | None]) -> dict[int, int]:
 
 
 def _is_open() -> ColumnElement[bool]:
-    """Say in SQL whether nobody has decided about a post since it was reported."""
+    """Say in SQL whether nobody has decided about a post since it was reported, for good."""
+    undo = aliased(Decision)
+    taken_back = exists().where(
+        col(undo.cause_id) == col(Decision.id), col(undo.action) == Action.UNDO
+    )
     decided = select(func.max(Decision.decided_at)).where(
-        col(Decision.post_id) == col(Report.post_id), col(Decision.action).in_(_ENDING)
+        col(Decision.post_id) == col(Report.post_id),
+        col(Decision.action).in_(_ENDING),
+        ~taken_back,
     )
     return func.coalesce(col(Report.reported_at) > decided.scalar_subquery(), True)
 

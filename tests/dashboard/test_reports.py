@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from store import curation, reports
 from store.engine import reading, writing
@@ -177,3 +177,35 @@ def test_decision_to_keep_stands_in_the_trail(quick):
         found = session.exec(select(Decision).where(Decision.moderator == "nadia")).one()
 
     assert (found.action, found.before, found.after) == (Action.DISMISS, "approved", "approved")
+
+
+@pytest.mark.parametrize("action", ["dismiss", "hide", "reject"])
+def test_decision_is_taken_back_and_its_reports_wait_again(desk, action):
+    report(desk.engine, 1, 1, 2)
+    browser = desk.person("nadia", Role.EDITOR)
+    answer = act(browser, action)
+    page = browser.get(answer.headers["location"]).text
+    undo = re.findall(r'action="(/fr/reports/undo/\d+)"', page)
+    assert (len(undo), listed(browser)) == (1, [])
+
+    again = [browser.post(undo[0], data={"key": "k"}).status_code for _ in range(2)]
+
+    assert (again, desk.post().review, listed(browser)) == ([303, 303], "approved", [1])
+    with reading(desk.engine) as session:
+        assert reports.undecided(session, 1).total() == 2
+        query = select(Decision).where(Decision.moderator == "nadia").order_by(col(Decision.id))
+        rows = session.exec(query).all()
+    assert [row.action for row in rows] == [action, "undo"]
+
+
+def test_decision_is_not_taken_back_once_another_has_decided(quick):
+    report(quick.engine, 1, 1)
+    browser = quick.person("nadia", Role.EDITOR)
+    done = act(browser, "dismiss").headers["location"].partition("=")[2]
+    form = {"action": "topic", "revision": "1", "words": "port"}
+    quick.person("karim").post("/fr/posts/1/decide", data=form)
+
+    answer = browser.post(f"/fr/reports/undo/{done}", data={"key": "k"})
+
+    assert (answer.status_code, listed(browser)) == (409, [])
+    assert "karim a décidé entre-temps" in answer.text
