@@ -77,9 +77,9 @@ def _for_readme(browser: Browser, address: str) -> Image.Image:
     wide = take(browser, f"{address}/e/main?lang=ar&types=image&limit=24", 1280, 1280)
     phones = [
         take(browser, f"{address}/e/main?lang={tag}&theme={theme}&types=image", 400, 1280)
-        for tag, theme in (("fr", "light"), ("zgh", "dark"))
+        for tag, theme in (("fr", "light"), ("zgh", "dark"), ("en", "light"), ("es", "dark"))
     ]
-    whole = Image.new("RGB", (1280 + 2 * 440, 1280), "#e9e4dc")
+    whole = Image.new("RGB", (1280 + 440 * len(phones), 1280), "#e9e4dc")
     whole.paste(wide, (0, 0))
     for number, phone in enumerate(phones):
         whole.paste(phone, (1280 + 40 + number * 440, 0))
