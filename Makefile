@@ -18,7 +18,7 @@ demo: $(VENV)/.run ## Harvest six stand-in platforms and show the wall (ARGS=--o
 	@$(BIN)/python -u -m tests.platforms.demo $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.browser ## Run all tests, on SQLite and PostgreSQL (ARGS=... for pytest)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, layers, dependencies, words
 	@echo "check: lint";         $(BIN)/ruff check $(CODE)

@@ -1,6 +1,7 @@
 """The wall as a page: whole without JavaScript, in five languages, in both directions."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api import cards, linked_data, menus, shelves
 from api.caching import answer
 from api.errors import Refusal
-from api.parameters import Only, PageQuery
+from api.parameters import TAG, Only, PageQuery
 from api.shelves import WHOLE, Shelf
 from api.site import Site
 from api.text import REL
@@ -25,11 +26,11 @@ _TYPE = "text/html; charset=utf-8"
 
 
 class Pages:
-    """The pages of one site; templates are compiled once for each language."""
+    """The pages of one site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._templates = {tag: environment(one) for tag, one in site.wordings.items()}
+        self._templates = {tag: _prepared(one) for tag, one in site.wordings.items()}
         self._counted: dict[str | None, tuple[int, list[wall.Group]]] = {}
 
     def show(
@@ -169,7 +170,7 @@ class Pages:
 
 
 def routes(site: Site, pages: Pages) -> APIRouter:
-    """Return the routes of the pages: one for each language, and one that asks the browser."""
+    """Return the routes of the pages: by the language of the address, or the browser's."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(Only(PageQuery))])
 
     @router.get("/", name="wall page")
@@ -177,37 +178,34 @@ def routes(site: Site, pages: Pages) -> APIRouter:
         """Return the wall in the language that the browser likes best."""
         return pages.show(request, site.wording(request), query, negotiated=True)
 
-    for wording in site.wordings.values():
-        _add_language(router, pages, wording)
-        for shelf in shelves.every(site.campaign.collections):
-            if shelf != WHOLE:
-                _add_shelf(router, pages, wording, shelf)
+    for shelf in shelves.every(site.campaign.collections):
+        _add_shelf(router, site, pages, shelf)
+
+    @router.get(f"/{TAG}", name="wall page without its slash")
+    async def go_on(request: Request, tag: str) -> Response:
+        """Send the visitor to the address with the slash; relative, whatever host they used."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{tag}/{query}", status_code=308)
+
     return router
 
 
-def _add_language(router: APIRouter, pages: Pages, wording: Wording) -> None:
-    @router.get(f"/{wording.tag}/", name=f"wall page {wording.tag}")
-    def read_one(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
-        """Return the wall in one language."""
-        return pages.show(request, wording, query)
-
-    @router.get(f"/{wording.tag}", name=f"wall page {wording.tag} without its slash")
-    async def go_on(request: Request) -> Response:
-        """Send the visitor to the address with the slash; relative, whatever host they used."""
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"{wording.tag}/{query}", status_code=308)
-
-
-def _add_shelf(router: APIRouter, pages: Pages, wording: Wording, shelf: Shelf) -> None:
-    @router.get(f"/{wording.tag}{shelf.path}", name=f"page {wording.tag}{shelf.path}")
-    def read_shelf(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
-        """Return a part of the wall in one language."""
-        return pages.show(request, wording, query, shelf=shelf)
+def _add_shelf(router: APIRouter, site: Site, pages: Pages, shelf: Shelf) -> None:
+    @router.get(f"/{TAG}{shelf.path}", name=f"page {shelf.path}")
+    def read_shelf(request: Request, tag: str, query: Annotated[PageQuery, Query()]) -> Response:
+        """Return the wall, or a part of it, in one language."""
+        return pages.show(request, site.wordings[tag], query, shelf=shelf)
 
 
 def _web(url: str) -> str:
     """Return an address that a stranger gave, or one that leads nowhere if it is no web address."""
     return url if is_web_address(url) else "#"
+
+
+@cache
+def _prepared(wording: Wording) -> Environment:
+    # Once a process: the templates are compiled in it.
+    return environment(wording)
 
 
 def environment(wording: Wording) -> Environment:

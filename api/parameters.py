@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.errors import BadParameterError
 from store.wall import Filters
@@ -30,6 +31,15 @@ Kinds = Annotated[str, StringConstraints(pattern=rf"^{_KIND}(?:,{_KIND}){{0,3}}$
 Platforms = Annotated[str, StringConstraints(pattern=rf"^{_NAME}(?:,{_NAME}){{0,9}}$")]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class _Tag(StringConvertor):
+    regex = "|".join(get_args(Interface))
+
+
+register_url_convertor("interface", _Tag())
+TAG = "{tag:interface}"
+"""A language of the interface, in the path of a route."""
 
 ALLOWED = {
     "language": f"one of {', '.join(get_args(Language))}",

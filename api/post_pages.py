@@ -13,6 +13,7 @@ from api import cards, item, linked_data, names, reports
 from api.caching import answer
 from api.errors import NotFoundError
 from api.pages import Pages
+from api.parameters import TAG
 from api.reports import Told
 from api.site import LAST_ID, Site
 from api.words import Wording
@@ -29,29 +30,25 @@ Number = Annotated[int, Path(ge=1, le=LAST_ID)]
 def routes(site: Site, pages: Pages) -> APIRouter:
     """Return the routes, in every language."""
     router = APIRouter(include_in_schema=False)
-    for wording in site.wordings.values():
-        _add_language(router, _Posts(site, pages, wording))
-    return router
+    posts = {tag: _Posts(site, pages, wording) for tag, wording in site.wordings.items()}
 
-
-def _add_language(router: APIRouter, posts: "_Posts") -> None:
-    tag = posts.wording.tag
-
-    @router.get(f"/{tag}/p/{{post_id}}", name=f"post page {tag}")
-    def read_post(request: Request, post_id: Number) -> Response:
+    @router.get(f"/{TAG}/p/{{post_id}}", name="post page")
+    def read_post(request: Request, tag: str, post_id: Number) -> Response:
         """Return one post on a page of its own."""
-        return posts.show(request, post_id)
+        return posts[tag].show(request, post_id)
 
-    @router.get(f"/{tag}/p/{{post_id}}/report", name=f"report page {tag}")
-    def read_form(post_id: Number) -> Response:
+    @router.get(f"/{TAG}/p/{{post_id}}/report", name="report page")
+    def read_form(tag: str, post_id: Number) -> Response:
         """Return the form that reports a post."""
-        return posts.ask(post_id)
+        return posts[tag].ask(post_id)
 
-    @router.post(f"/{tag}/p/{{post_id}}/report", name=f"report form {tag}")
-    async def send_form(request: Request, post_id: Number) -> Response:
+    @router.post(f"/{TAG}/p/{{post_id}}/report", name="report form")
+    async def send_form(request: Request, tag: str, post_id: Number) -> Response:
         """Take what a visitor has written into the form."""
         body = await reports.body_of(request)
-        return await run_in_threadpool(posts.take, request, post_id, body)
+        return await run_in_threadpool(posts[tag].take, request, post_id, body)
+
+    return router
 
 
 class _Posts:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -141,9 +142,14 @@ def _edition(campaign: CampaignSettings, settings: ApiSettings, pictures: str) -
     digest = blake2b(pictures.encode(), digest_size=8)
     digest.update(campaign.model_dump_json().encode())
     digest.update(settings.model_dump_json().encode())
-    for body in _bodies(resources.files("api")):
-        digest.update(body)
+    digest.update(_code())
     return digest.hexdigest()
+
+
+@cache
+def _code() -> bytes:
+    # Once a process, which runs what it has read at its start.
+    return blake2b(b"".join(_bodies(resources.files("api")))).digest()
 
 
 def _bodies(folder: Traversable) -> list[bytes]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -77,8 +78,9 @@ def mark(message: str) -> str:
     return message
 
 
-def load(domain: str = "messages", *, folder: str = "api") -> dict[str, Wording]:
-    """Return the five languages by tag, their catalogs read and compiled in memory.
+@cache
+def load(domain: str = "messages", *, folder: str = "api") -> Mapping[str, Wording]:
+    """Return the five languages by tag, their catalogs read and compiled once a process.
 
     Args:
         domain: `messages` for our own pages, `widget` for the element on pages of others.

@@ -45,15 +45,15 @@ class Desk:
     plans: tuple[Plan, ...] = ()
     hands: Hands | None = None
 
-    @cached_property
-    def wordings(self) -> dict[str, Wording]:
+    @property
+    def wordings(self) -> Mapping[str, Wording]:
         """The five languages."""
-        return _wordings("dashboard")
+        return words.load(folder="dashboard")
 
-    @cached_property
-    def public_wordings(self) -> dict[str, Wording]:
+    @property
+    def public_wordings(self) -> Mapping[str, Wording]:
         """The words that desk and wall share: names of languages, networks, kinds."""
-        return _wordings("api")
+        return words.load()
 
     @cached_property
     def assets(self) -> dict[str, assets.Asset]:
@@ -182,12 +182,6 @@ def first(form: Form, name: str) -> str:
 def to(address: str) -> Response:
     """Return the answer to a form that was taken: look there now."""
     return RedirectResponse(address, status_code=303)
-
-
-@cache
-def _wordings(folder: str) -> dict[str, Wording]:
-    # Read once for all desks of a process: that is half a second.
-    return words.load(folder=folder)
 
 
 @cache

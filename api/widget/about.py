@@ -1,7 +1,6 @@
 """The page for web teams: what to paste, what to allow, and how it looks."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
@@ -9,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.errors import NotFoundError
 from api.pages import Pages
-from api.parameters import CollectionName, Layout, Limit, Only, Theme
+from api.parameters import TAG, CollectionName, Layout, Limit, Only, Theme
 from api.site import Site
 from api.widget.snippet import Snippets, Wish
 from api.words import Wording
@@ -45,7 +44,7 @@ class AboutQuery(BaseModel):
 
 
 def routes(site: Site, pages: Pages) -> APIRouter:
-    """Return the routes of the page: one for each language, and one that asks the browser."""
+    """Return the routes of the page: by the language of the address, or the browser's."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(Only(AboutQuery))])
 
     @router.get(PATH, name="about embedding")
@@ -56,22 +55,16 @@ def routes(site: Site, pages: Pages) -> APIRouter:
         headers = {"cache-control": "no-store", "vary": "accept-language"}
         return RedirectResponse(f"{path}{query}", 307, headers)
 
-    for wording in site.wordings.values():
-        router.get(f"/{wording.tag}{PATH}", name=f"about embedding {wording.tag}")(
-            _reader(site, pages, wording)
-        )
-    return router
-
-
-def _reader(site: Site, pages: Pages, wording: Wording) -> Callable[[Any], Response]:
-    def read_one(query: Annotated[AboutQuery, Query()]) -> Response:
+    @router.get(f"/{TAG}{PATH}", name="about embedding in a language")
+    def read_one(tag: str, query: Annotated[AboutQuery, Query()]) -> Response:
         """Return the page in one language."""
+        wording = site.wordings[tag]
         snippets = _snippets(site, wording, query)
         response = pages.render("embed.html", wording, _shown(site, wording, query, snippets))
         response.headers["cache-control"] = "public, max-age=300"
         return response
 
-    return read_one
+    return router
 
 
 def _snippets(site: Site, wording: Wording, query: AboutQuery) -> Snippets | None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib import resources
 from typing import Annotated, Any
 
@@ -59,7 +59,7 @@ class Code:
 
 
 class Fragments:
-    """The fragments of one site; templates are compiled once for each language."""
+    """The fragments of one site."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -143,7 +143,9 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
+@cache
 def _prepared(wording: Wording) -> Environment:
+    # Once a process: the templates are compiled in it.
     prepared = environment(wording)
     prepared.globals.update(
         drawn=_drawings(),
@@ -158,7 +160,7 @@ def _prepared(wording: Wording) -> Environment:
     return prepared
 
 
-@lru_cache(maxsize=1)
+@cache
 def _drawings() -> dict[str, str]:
     text = (resources.files("api") / "widget" / "drawings.json").read_text("utf-8")
     return dict(json.loads(text))

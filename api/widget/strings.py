@@ -73,7 +73,7 @@ COUNTS = {
 """Sentences about a number of things."""
 
 
-def load() -> dict[str, Wording]:
+def load() -> Mapping[str, Wording]:
     """Return the five languages of the widget."""
     return words.load("widget")
 

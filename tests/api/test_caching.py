@@ -78,11 +78,12 @@ def test_unchanged_page_asks_the_database_for_nothing_but_what_its_tag_is_made_o
     tag = client.get("/fr/").headers["etag"]
     asked: list[str] = []
 
-    @event.listens_for(engine, "before_cursor_execute")
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         asked.append(statement)
 
+    event.listen(engine, "before_cursor_execute", note)
     client.get("/fr/", headers={"if-none-match": tag})
+    event.remove(engine, "before_cursor_execute", note)
 
     assert [one.split("\n")[1] for one in asked if one != "BEGIN"] == [
         "FROM period ",

@@ -105,12 +105,15 @@ def test_nothing_moves_when_pictures_come(page: Page, address: str, tag: str, wi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("tag", "width"), SEEN)
+@pytest.mark.parametrize(
+    ("tag", "width", "scheme"),
+    # Each language, width and scheme meets each other once: axe takes seconds for a page.
+    [("ar", 390, "light"), ("ar", 1280, "dark"), ("fr", 390, "dark"), ("fr", 1280, "light")],
+)
 def test_pictures_shut_nobody_out(
     page: Page, address: str, tag: str, width: int, scheme: str
 ) -> None:
-    visit(page, f"{address}/{tag}/", width=width, scheme=scheme)
+    visit(page, f"{address}/{tag}/kind/image", width=width, scheme=scheme)
     page.evaluate(OPEN)
     page.evaluate(DONE)
 
