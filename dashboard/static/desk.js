@@ -19,6 +19,10 @@ function keyboard() {
 }
 
 let keysAreOn = true;
+// Each page is swapped in whole: what was chosen on it, and where a range begins, is kept here.
+let chosen = [];
+let rangeFrom = "";
+let goesUntil = 0;
 
 function rows() {
   return [...document.querySelectorAll("[data-row]")];
@@ -29,6 +33,16 @@ function press(key, event) {
   // On AZERTY the digits' row prints digits only with Shift.
   const digit = /^Digit([1-9])$/.exec(event.code);
   const number = digit && reasons ? digit[1] : key;
+  if (event.timeStamp < goesUntil) {
+    goesUntil = 0;
+    // Whatever was struck is used up: "g a" never approves where there is no trail to go to.
+    document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
+    return true;
+  }
+  if (key === "g") {
+    goesUntil = event.timeStamp + 2000;
+    return true;
+  }
   if (reasons && /^[1-9]$/.test(number)) {
     reasons.querySelector(`[data-reason="${number}"]`).checked = true;
     reasons.querySelector("[data-reject]").click();
@@ -39,7 +53,7 @@ function press(key, event) {
     return false;
   }
   if (key === "/") return focusOn(".search input");
-  if (key === "x") return choose();
+  if (key === "x") return choose(event.shiftKey);
   if (key === "k" || key === "j") return step(key === "j" ? 1 : -1);
   const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!target) return false;
@@ -53,10 +67,17 @@ function focusOn(selector) {
   return true;
 }
 
-function choose() {
-  const box = document.querySelector("[data-row].open [name=chosen]");
-  if (box) box.click();
-  return Boolean(box);
+/** Choose the open post, or all from the one that was chosen last up to it. */
+function choose(isRange) {
+  const boxes = [...document.querySelectorAll("[data-row] [name=chosen]")];
+  const at = boxes.findIndex((box) => box.closest(".open"));
+  if (at < 0) return false;
+  const from = isRange ? boxes.findIndex((box) => box.value === rangeFrom) : -1;
+  if (from < 0) boxes[at].click();
+  else boxes.slice(Math.min(from, at), Math.max(from, at) + 1).forEach((box) => (box.checked = true));
+  rangeFrom = boxes[at].value;
+  count();
+  return true;
 }
 
 function step(by) {
@@ -77,11 +98,11 @@ document.addEventListener("keydown", (event) => {
 function count() {
   const bar = document.querySelector(".bulk");
   if (!bar) return;
-  const chosen = document.querySelectorAll("[name=chosen]:checked").length;
+  chosen = [...document.querySelectorAll("[name=chosen]:checked")].map((box) => box.value);
   const label = bar.querySelector("[data-chosen]");
   label.dataset.some ??= label.textContent;
-  label.textContent = chosen ? `${label.dataset.some} ${chosen}` : label.dataset.none;
-  bar.toggleAttribute("data-idle", !chosen);
+  label.textContent = chosen.length ? `${label.dataset.some} ${chosen.length}` : label.dataset.none;
+  bar.toggleAttribute("data-idle", !chosen.length);
   bar.querySelector("[data-all]").hidden = false;
 }
 
@@ -98,6 +119,7 @@ document.addEventListener("click", (event) => {
 });
 
 function begin() {
+  for (const box of document.querySelectorAll("[name=chosen]")) box.checked ||= chosen.includes(box.value);
   count();
   const keys = document.querySelector("[data-keys]");
   if (keys) keys.checked = keysAreOn;

@@ -170,3 +170,29 @@ def test_pinned_posts_are_put_in_order_by_hand(
     page.wait_for_url("**post=3*")
     assert order() == [1, 2, 3]
     assert complaints == []
+
+
+def test_keys_choose_a_range_and_go_to_pages(desk: Desk, signed: BrowserContext) -> None:
+    page = signed.new_page()
+    page.goto(f"{desk.url}/fr/queue")
+    # Before htmx has begun a link leads to a new page, on which nothing is chosen.
+    page.wait_for_selector("a[data-htmx-powered]")
+    page.keyboard.press("x")
+    for number in (2, 3, 4):
+        page.keyboard.press("j")
+        page.wait_for_selector(f"[data-row].open [value='{number}:0']")
+    page.keyboard.press("Shift+X")
+    chosen = page.locator("[name=chosen]:checked").count()
+
+    # What is open covers the list of a phone.
+    page.set_viewport_size({"width": 390, "height": 800})
+    is_open = page.locator(".detail").is_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for letter, name in (("w", "wall"), ("s", "sources"), ("a", "audit"), ("q", "queue")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.wait_for_url(f"**/fr/{name}")
+
+    assert (chosen, is_open) == (4, True)
+    with reading(desk.engine) as session:
+        assert session.get_one(Post, 4).review == Review.PENDING
