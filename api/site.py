@@ -103,11 +103,11 @@ class Site:
         Raises:
             NotFoundError: the campaign has no such collection now, or none for big screens.
         """
+        if wall == MAIN and not kiosk:
+            return None
         known = {one.name: one for one in self.collections() if one.kiosk or not kiosk}
         if wall in known:
             return known[wall]
-        if wall == MAIN and not kiosk:
-            return None
         names = [*known] if kiosk else [MAIN, *known]
         advice = f"write one of {', '.join(names)}" if names else "none is for big screens"
         raise NotFoundError(f"wall: {advice}")

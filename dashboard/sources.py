@@ -95,6 +95,7 @@ def _row(
         "lag": times.span(wording, late) if waits and late > plan.every * 0.2 else "",
         "next": (row.next_at or now) if waits else None,
         "quotas": quotas,
+        "wrong": _wrong(row, wording),
         "advice": _advice(plan, row, wording),
     }
 
@@ -123,6 +124,25 @@ def _advice(plan: Plan, row: Health, wording: Wording) -> str:
         return wording.gettext("Set %(variables)s, then restart.", variables=lacking)
     if not plan.is_live or not row.last_error:
         return ""
+    return _todo(row.last_error_kind, wording)
+
+
+def _wrong(row: Health, wording: Wording) -> str:
+    """Return in words what the last error was, "" where there was none."""
+    if not row.last_error:
+        return ""
+    told = {
+        "MalformedError": wording.gettext("The answer could not be understood."),
+        "CredentialsError": wording.gettext("Our key is refused."),
+        "RateLimitedError": wording.gettext("The platform asks for a pause."),
+        "QuotaError": wording.gettext("The quota is used up."),
+        "BudgetSpentError": wording.gettext("Our own budget is used up."),
+    }
+    unreached = wording.gettext("The platform did not answer, or failed.")
+    return told.get(row.last_error_kind or "", unreached)
+
+
+def _todo(kind: str | None, wording: Wording) -> str:
     told = {
         "MalformedError": wording.gettext(
             "If it lasts, the platform has changed: look at its status page, then for a release."
@@ -138,9 +158,7 @@ def _advice(plan: Plan, row: Health, wording: Wording) -> str:
             "Nothing to do: the rest is read when the budget begins anew."
         ),
     }
-    return told.get(
-        row.last_error_kind or "", wording.gettext("Nothing to do: the next run tries again.")
-    )
+    return told.get(kind or "", wording.gettext("Nothing to do: the next run tries again."))
 
 
 def _quotas(session: Session, plan: Plan, wording: Wording, now: datetime) -> list[str]:

@@ -75,6 +75,17 @@ def _acts(wording: Wording) -> dict[str, str]:
     }
 
 
+def _things(wording: Wording) -> dict[str, str]:
+    """Return what acts are done to, by what stands before the colon."""
+    return {
+        "post": wording.gettext("Post"),
+        "source": wording.gettext("Source"),
+        "collection": wording.gettext("Collection"),
+        "moderator": wording.gettext("Person"),
+        "view": wording.gettext("View"),
+    }
+
+
 def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
     wording, asked = desk.wording(request), request.query_params
     actor = clean(asked.get("actor", ""))[:100].strip()
@@ -87,5 +98,6 @@ def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
         "actors": actors, "actor": actor, "page": "audit",
         "acts": {**queue.acts(wording), **_acts(wording)},
         "reasons": queue.reasons(wording), "heading": wording.gettext("Audit trail"),
+        "things": _things(wording),
     }  # fmt: skip
     return frame.render(desk, request, signed, "audit.html", shown)

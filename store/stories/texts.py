@@ -29,9 +29,13 @@ _DROP = delete(StoryText).where(among(col(StoryText.id), "ids"))
 _LOST = delete(StoryBand).where(
     ~select(col(StoryText.id)).where(col(StoryText.id) == col(StoryBand.text_id)).exists()
 )
-_PAIRS = func.unnest(
-    bindparam("keys", type_=ARRAY(BigInteger)), bindparam("ids", type_=ARRAY(BigInteger))
-).table_valued("key", "text_id").render_derived()
+_PAIRS = (
+    func.unnest(
+        bindparam("keys", type_=ARRAY(BigInteger)), bindparam("ids", type_=ARRAY(BigInteger))
+    )
+    .table_valued("key", "text_id")
+    .render_derived()
+)
 """Keys and texts, for PostgreSQL: a tenth of all time would go into sending them one by one."""
 _PAIRED = col(StoryBand.key) == _PAIRS.c.key, col(StoryBand.text_id) == _PAIRS.c.text_id
 
