@@ -95,8 +95,10 @@ class Server:
         head, _, body = recorded.partition(b"\n\n")
         lines = [line.partition(": ") for line in head.decode().split("\n")[1:]]
         left_out = {"content-length", "content-type", "etag"}
-        headers = "".join(f"add_header {k} '{v}'; " for k, _, v in lines if k not in left_out)
+        escaped = ((k, v.replace('"', '\\"')) for k, _, v in lines if k not in left_out)
+        headers = "".join(f'add_header {k} "{v}"; ' for k, v in escaped)
         (folder / "body").write_bytes(body)
+        folder.chmod(0o755)  # started by root, its worker is somebody else
         port = _free_port()
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         settings = [

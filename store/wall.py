@@ -260,21 +260,30 @@ def _restricted(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield false()
 
 
+def _copies(session: Session, stories: Sequence[int]) -> dict[int | None, list[Post]]:
+    """Return the public copies in some stories."""
+    found: dict[int | None, list[Post]] = {}
+    # SQLite looks for copies of no story among all public posts.
+    if not stories:
+        return found
+    query = select(Post).where(
+        col(Post.story_id).in_(stories),
+        col(Post.is_copy),
+        Post.availability == Availability.LIVE,
+        Post.review == Review.APPROVED,
+    )
+    for copy in session.exec(query.order_by(col(Post.published_at)).limit(MOST_COPIES)):
+        found.setdefault(copy.story_id, []).append(copy)
+    return found
+
+
 def _with_media(
     session: Session, posts: Sequence[Post], led: Collection[Lead] = ()
 ) -> list[Public]:
     pinned = {lead.post_id for lead in led if lead.place is not None}
     featured = {lead.post_id for lead in led if lead.featured}
     media = pictures.attached(session, [post.id for post in posts])
-    others: dict[int | None, list[Post]] = {}
-    copies = select(Post).where(
-        col(Post.story_id).in_([post.story_id for post in posts if post.story_id is not None]),
-        col(Post.is_copy),
-        Post.availability == Availability.LIVE,
-        Post.review == Review.APPROVED,
-    )
-    for copy in session.exec(copies.order_by(col(Post.published_at)).limit(MOST_COPIES)):
-        others.setdefault(copy.story_id, []).append(copy)
+    others = _copies(session, [post.story_id for post in posts if post.story_id is not None])
     keys = [post.avatar_key for post in posts]
     keys += [one.picture_key for some in media.values() for one in some]
     known = pictures.by_key(session, keys)

@@ -2,7 +2,7 @@
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session, col, select
 
 from store import curation, migrations, retention, wall
@@ -106,3 +106,20 @@ def test_pages_of_a_search_cover_every_post_once(engine: Engine, searched: str) 
                 break
 
     assert seen == newest
+
+
+def test_page_without_stories_looks_for_no_copies(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as session:
+        ingest(session, [an_item()], rules=some_rules(deduplicate=False), now=NOW)
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(sqlite_engine, "before_cursor_execute", note)
+    with reading(sqlite_engine) as session:
+        page = wall.page(session, wall.Filters(), limit=12)
+    event.remove(sqlite_engine, "before_cursor_execute", note)
+
+    assert [one.post.id for one in page.posts] == [1]
+    assert not [one for one in asked if "story_id IN" in one]
