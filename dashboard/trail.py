@@ -75,6 +75,17 @@ def _acts(wording: Wording) -> dict[str, str]:
     }
 
 
+def _occasions(wording: Wording) -> dict[str, str]:
+    """Return why a source's own setting decided about a post."""
+    return {"new": wording.gettext("New post"), "edited": wording.gettext("Its text was edited")}
+
+
+def _who(desk: Desk, request: Request, actor: str) -> str:
+    """Return a person's name, or that of the network whose setting acted."""
+    kind, _colon, name = actor.partition(":")
+    return desk.network(request, name) if kind == "source" and name else actor
+
+
 def _things(wording: Wording) -> dict[str, str]:
     """Return what acts are done to, by what stands before the colon."""
     return {
@@ -97,7 +108,8 @@ def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
         "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else None,
         "actors": actors, "actor": actor, "page": "audit",
         "acts": {**queue.acts(wording), **_acts(wording)},
-        "reasons": queue.reasons(wording), "heading": wording.gettext("Audit trail"),
+        "reasons": {**queue.reasons(wording), **_occasions(wording)},
+        "who": lambda actor: _who(desk, request, actor), "heading": wording.gettext("Audit trail"),
         "things": _things(wording),
     }  # fmt: skip
     return frame.render(desk, request, signed, "audit.html", shown)

@@ -7,8 +7,10 @@ import pytest
 from sqlmodel import select
 
 from store import audit
-from store.engine import reading
+from store.engine import reading, writing
+from store.ingest import ingest
 from store.models import Audit, Role
+from tests.conftest import NOW, an_item, some_rules
 from tests.dashboard.conftest import PASSWORD, decide
 
 
@@ -48,6 +50,19 @@ def test_trail_is_told_newest_first_and_goes_on(desk, monkeypatch):
         newest = audit.head(session)[0]
     assert numbers(first) + numbers(second) == [newest, newest - 1, newest - 2, newest - 3]
     assert ">escalated<" in first.text + second.text
+
+
+def test_what_sources_let_happen_is_told_in_words(quick):
+    with writing(quick.engine) as session:
+        ingest(session, [an_item("9", "Un autre récit #bladifqalbi")], rules=some_rules(), now=NOW)
+
+    page = quick.person("amina", Role.AUDITOR).get("/fr/audit").text
+
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in page.split("<tr>")[2:]]
+    told = next(row for row in rows if "Mastodon" in row)
+    assert "Publication 4" in " ".join(told)
+    assert " ".join(told).endswith("Nouvelle publication")
+    assert "source:" not in page
 
 
 def test_trail_of_one_person(quick):
