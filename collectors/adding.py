@@ -71,7 +71,10 @@ def _wanted(address: str, sections: Iterable[tuple[str, CollectorSettings]]) -> 
     for name, section in sections:
         if (found := section.known(address)) is not None:
             return name, found
-    raise NotAddedError("this is no address of a post that can be added", Why.UNSUPPORTED)
+    raise NotAddedError(
+        "this is no address of a post that can be added; copy it from the post on its network",
+        Why.UNSUPPORTED,
+    )
 
 
 def _fetch(job: Job, wanted: Known) -> tuple[Item, Rules]:

@@ -62,19 +62,12 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         _check(signed, Action.UNDO)
         place = back(form)
-        terms = Terms(key=key_of(request, form), origin=signed.origin)
-        refused: StoreError
-        with writing(desk.engine) as session:
-            try:
-                curation.undo(
-                    session, decision_id, moderator=signed.name, now=desk.now(), terms=terms
-                )
-            except (UnknownPostError, ConflictError, IllegalActionError) as error:
-                refused = error
-            else:
-                return _go(desk, request, place)
-        told = {place.post or 0: refusal(desk, refused, place.post or 0, desk.wording(request))}
-        return show(desk, request, signed, place, told, status=status_of(refused))
+        try:
+            undo_one(desk, request, decision_id, form, signed)
+        except (UnknownPostError, ConflictError, IllegalActionError) as error:
+            told = {place.post or 0: refusal(desk, error, place.post or 0, desk.wording(request))}
+            return show(desk, request, signed, place, told, status=status_of(error))
+        return _go(desk, request, place)
 
     return router
 
@@ -135,6 +128,13 @@ def decide_one(
     if post is not None and not is_theirs and (post.review, post.revision) == seen:
         raise _NotTheirsError(f"post {post_id} waits for an editor")
     return curation.decide(session, post_id, action, moderator=signed.name, now=now, terms=terms)
+
+
+def undo_one(desk: Desk, request: Request, decision_id: int, form: Form, signed: Signed) -> None:
+    """Take a decision back as `curation.undo` does, for who sent the form."""
+    terms = Terms(key=key_of(request, form), origin=signed.origin)
+    with writing(desk.engine) as session:
+        curation.undo(session, decision_id, moderator=signed.name, now=desk.now(), terms=terms)
 
 
 def _terms(

@@ -7,12 +7,20 @@ from starlette.responses import Response
 
 from api import reports as public
 from dashboard import frame, queue
-from dashboard.decisions import Asked, decide_one, key_of, refusal, revision_of, status_of
+from dashboard.decisions import (
+    Asked,
+    decide_one,
+    key_of,
+    refusal,
+    revision_of,
+    status_of,
+    undo_one,
+)
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import NEEDED, Right, may
 from dashboard.view import number
-from store import curation, reports
 from store import queue as posts
+from store import reports
 from store.curation import GRACE
 from store.effects import Terms
 from store.engine import reading, writing
@@ -64,12 +72,8 @@ def routes(desk: Desk) -> APIRouter:
         form: Asked,
         signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
     ) -> Response:
-        terms = Terms(key=key_of(request, form), origin=signed.origin)
         try:
-            with writing(desk.engine) as session:
-                curation.undo(
-                    session, decision_id, moderator=signed.name, now=desk.now(), terms=terms
-                )
+            undo_one(desk, request, decision_id, form, signed)
         except StoreError as error:
             with reading(desk.engine) as session:
                 decision = session.get(Decision, decision_id)

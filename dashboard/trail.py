@@ -94,6 +94,7 @@ def _things(wording: Wording) -> dict[str, str]:
         "collection": wording.gettext("Collection"),
         "moderator": wording.gettext("Person"),
         "view": wording.gettext("View"),
+        "quarantine": wording.gettext("Set aside"),
     }
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.parameters import Theme
 from api.words import OWN_NAMES, Wording
 from dashboard import frame, periods, queue
-from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
+from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of, undo_one
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right
 from dashboard.view import number
@@ -91,12 +91,8 @@ def routes(desk: Desk) -> APIRouter:
         request: Request, decision_id: int, form: Asked, signed: Annotated[Signed, editor]
     ) -> Response:
         view = _view(desk, request, QueryParams(first(form, "back")[:500]))
-        terms = Terms(key=key_of(request, form), origin=signed.origin)
         try:
-            with writing(desk.engine) as session:
-                curation.undo(
-                    session, decision_id, moderator=signed.name, now=desk.now(), terms=terms
-                )
+            undo_one(desk, request, decision_id, form, signed)
         except StoreError as error:
             return _refuse(desk, request, signed, view, 0, error)
         return to(view.at(desk.wording(request).tag))
