@@ -28,7 +28,7 @@ export function viewOf(options, words, first, fire) {
   /** @type {import("./types.js").Context} */
   const context = { words, options, tell, fire };
   /** @type {Map<number, HTMLElement>} */
-  let items = new Map();
+  const items = new Map();
   /** @type {string | null} */
   let next = null;
   let revision = "";
@@ -210,17 +210,14 @@ export function viewOf(options, words, first, fire) {
     settle();
   };
 
-  /** Read as many posts as a big screen keeps. */
+  /** Read as many posts as a big screen keeps; till all are there it goes on with what it has. */
   const keep = async () => {
-    const kept = items;
-    try {
-      items = new Map();
-      do add(await readPage(address({ limit: MOST, cursor: items.size ? next : "" }), ANEW));
-      while (next && items.size < KEPT);
-    } catch {
-      // Cut off, it goes on with what it has.
-      items = kept;
-    }
+    const pages = [];
+    let cursor;
+    do pages.push(await readPage(address({ limit: MOST, cursor }), ANEW));
+    while ((cursor = pages.at(-1)?.next) && pages.length * MOST < KEPT);
+    items.clear();
+    pages.forEach(add);
   };
 
   /** @param {KeyboardEvent} event */
@@ -244,7 +241,8 @@ export function viewOf(options, words, first, fire) {
       element.tabIndex = 0;
       stage = stageOf(list, () => [...items.values()]);
       ends.push(stage.end);
-      keep();
+      // Cut off from the start, it tries again when it asks for changes.
+      keep().catch(() => {});
     },
     stop: () => ends.forEach((one) => one()),
   };
