@@ -119,6 +119,19 @@ _STORIES = (
     .where(among(col(Post.id), "ids"), col(Post.story_id).is_not(None))
     .distinct()
 )
+_one, _other = aliased(Post), aliased(Post)
+_of_one = func.coalesce(_one.story_id, _one.id)
+_of_other = func.coalesce(_other.story_id, _other.id)
+_APART = (
+    select(_of_one, _of_other)
+    .select_from(StoryApart)
+    .join(_one, _one.id == StoryApart.one_id)  # type: ignore[arg-type]  # columns
+    .join(_other, _other.id == StoryApart.other_id)  # type: ignore[arg-type]  # columns
+    .where(among(_of_one, "ids"), among(_of_other, "ids"))
+    .distinct()
+)
+_STORY_OF = select(col(Post.id), col(Post.story_id)).where(among(col(Post.id), "ids"))
+_CALL = update(Post).where(among(col(Post.story_id), "others")).values(story_id=bindparam("story"))
 _CUT = delete(StoryEdge).where(
     among(col(StoryEdge.kind), "kinds"),
     or_(among(col(StoryEdge.post_id), "ids"), among(col(StoryEdge.other_id), "ids")),
@@ -137,33 +150,25 @@ def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:
         }
         for post, edge in found
     ]
-    if rows:
-        statement = insert_into(connection.dialect, StoryEdge).on_conflict_do_nothing()
-        connection.execute(statement, rows)
+    _tie(connection.dialect)(connection, rows)
+
+
+@lru_cache(maxsize=8)
+def _tie(dialect: Dialect) -> Prepared:
+    statement = insert_into(dialect, StoryEdge).on_conflict_do_nothing()
+    return Prepared(statement, dialect, ["post_id", "other_id", "kind", "score", "why", "words"])
 
 
 def _stories(connection: Connection, post_ids: Iterable[int]) -> tuple[dict[int, int], set[int]]:
     """Return the story of each post, a post alone by its own number, and which are no such."""
-    query = select(col(Post.id), col(Post.story_id)).where(col(Post.id).in_(list(post_ids)))
-    rows: Any = connection.execute(query).all()
+    rows: Any = connection.execute(_STORY_OF, {"ids": list(post_ids)}).all()
     stories = {post: post if story is None else story for post, story in rows}
     return stories, {story for _, story in rows if story is not None}
 
 
 def _apart(connection: Connection, stories: set[int]) -> list[tuple[int, int]]:
     """Return the pairs of these stories of which a person has said that they are two."""
-    one, other = aliased(Post), aliased(Post)
-    of_one = func.coalesce(one.story_id, one.id)
-    of_other = func.coalesce(other.story_id, other.id)
-    query = (
-        select(of_one, of_other)
-        .select_from(StoryApart)
-        .join(one, one.id == StoryApart.one_id)  # type: ignore[arg-type]  # columns
-        .join(other, other.id == StoryApart.other_id)  # type: ignore[arg-type]  # columns
-        .where(of_one.in_(stories), of_other.in_(stories))
-        .distinct()
-    )
-    return [(a, b) for a, b in connection.execute(query)]
+    return [(a, b) for a, b in connection.execute(_APART, {"ids": list(stories)})]
 
 
 def _are_large(connection: Connection, *stories: int) -> bool:
@@ -185,9 +190,7 @@ def _move(
     _number(connection.dialect)(connection, rows)
     for target in moved:
         if others := parts[target] - {target}:
-            connection.execute(
-                update(Post).where(col(Post.story_id).in_(others)).values(story_id=target)
-            )
+            connection.execute(_CALL, {"others": list(others), "story": target})
 
 
 @lru_cache(maxsize=8)

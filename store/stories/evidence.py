@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from store.normal import words
@@ -175,6 +176,7 @@ def is_same_author(one: Told, other: Told) -> bool:
     return len(hand) >= _TELLING_HANDLE and hand == hand_of(other.handle)
 
 
+@lru_cache(maxsize=2_000)
 def hand_of(handle: str) -> str:
     """Return the form in which one person's handles on several platforms are alike."""
     local = handle.removeprefix("@").partition("@")[0].removesuffix(".bsky.social")

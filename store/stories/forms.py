@@ -139,7 +139,8 @@ def _without_trail(text: str) -> tuple[str, frozenset[str]]:
     """
     end, tags = len(text), []
     start = end
-    while (start := max(text.rfind(sign, 0, start) for sign in _SIGNS)) >= 0:
+    signs = [sign for sign in _SIGNS if sign in text]
+    while signs and (start := max([text.rfind(sign, 0, start) for sign in signs])) >= 0:
         mark = _MARK.match(text, start)
         if mark is None:
             continue

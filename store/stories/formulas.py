@@ -29,21 +29,25 @@ class Formulas:
     """
 
     def __init__(self, listed: Iterable[str]) -> None:
-        self._after: dict[str, list[tuple[str, ...]]] = {}
+        self._after: dict[str, dict[int, set[tuple[str, ...]]]] = {}
+        """By their first word and their number of words, longest first."""
         self._enter(form_of(one).text for one in listed)
 
     def with_more(self, texts: Iterable[str]) -> "Formulas":
         """Return these formulas and further ones, given as normal forms."""
         more = Formulas(())
-        more._after = {word: list(some) for word, some in self._after.items()}
+        more._after = {
+            word: {size: set(some) for size, some in sizes.items()}
+            for word, sizes in self._after.items()
+        }
         more._enter(texts)
         return more
 
     def _enter(self, texts: Iterable[str]) -> None:
         for formula in {tuple(text.split()) for text in texts} - {()}:
-            self._after.setdefault(formula[0], []).append(formula)
-        for formulas in self._after.values():
-            formulas.sort(key=len, reverse=True)
+            self._after.setdefault(formula[0], {}).setdefault(len(formula), set()).add(formula)
+        for word, sizes in self._after.items():
+            self._after[word] = dict(sorted(sizes.items(), reverse=True))
 
     def content(self, form: Form) -> str:
         """Return what a text says besides formulas and besides where its author is."""
@@ -52,14 +56,14 @@ class Formulas:
             return form.text
         if form.place and form.text.endswith(form.place):
             del said[len(said) - len(form.place.split()) :]
-        kept, at = [], 0
-        while at < len(said):
-            if length := self._length(said, at):
-                at += length
-            else:
-                kept.append(said[at])
-                at += 1
-        return " ".join(kept)
+        kept: list[str] = []
+        at = 0
+        # Most words begin no formula: they are passed over as they stand.
+        for start in [at for at, word in enumerate(said) if word in self._after]:
+            if start >= at and (length := self._length(said, start)):
+                kept += said[at:start]
+                at = start + length
+        return " ".join(kept + said[at:])
 
     def is_evidence(self, form: Form) -> bool:
         """Say whether equal or near texts of this form can only be copies."""
@@ -73,9 +77,9 @@ class Formulas:
 
     def _length(self, said: list[str], at: int) -> int:
         """Return how many words the longest formula has that begins at a word; 0 for none."""
-        for formula in self._after.get(said[at], ()):
-            if tuple(said[at : at + len(formula)]) == formula:
-                return len(formula)
+        for size, formulas in self._after[said[at]].items():
+            if tuple(said[at : at + size]) in formulas:
+                return size
         return 0
 
 

@@ -7,7 +7,8 @@ up for those after it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, bindparam, select
 from sqlalchemy.orm import aliased
@@ -34,6 +35,7 @@ SAYERS = 50
 """Posts with one hand and one short text that are looked at."""
 
 _POST = [col(getattr(Post, name)) for name in NEEDED]
+_Name = TypeVar("_Name", int, str)
 _CHUNK = 900
 """Values of one query."""
 
@@ -104,13 +106,13 @@ class Known:
     def add(self, post: Told) -> None:
         """Take up a post of the batch, after its edges were looked for."""
         self._name(post)
-        if (key := said_key(post.handle, post.form)) is not None:
-            self._said[key].append(post)
         if text := self._texts.get(post.form.text):
             if not self._equal[post.form.text] and text.is_new:
                 for band in text.keys:
                     self._banded[band].append(post)
             self._equal[post.form.text].append(post)
+        elif (key := said_key(post.handle, post.form)) is not None:
+            self._said[key].append(post)
 
     def is_evidence(self, form: Form) -> bool:
         """Say whether equal or near texts of this form can only be copies."""
@@ -142,12 +144,9 @@ class Known:
             # Rare: others have said it, but their tags show that they speak of other things.
             known.keys = keys([text])[0].tolist()
             self._read_near([known])
-        shared = Counter(
-            post.form.text for key in known.keys for post in self._banded.get(key, ())[-CROWD:]
-        )
-        shared.pop(text, None)
-        fresh = [self._equal[other][0] for other, _ in shared.most_common(CANDIDATES)]
-        return [*self._near[known.id], *fresh]
+        banded = [posts[-CROWD:] for key in known.keys if (posts := self._banded.get(key))]
+        fresh = _likely((post.form.text for posts in banded for post in posts), but=text)
+        return [*self._near[known.id], *(self._equal[other][0] for other in fresh)]
 
     def by_author(self, hand: str, text: str) -> Iterable[Told]:
         """Return posts with this normal form by authors of this hand."""
@@ -193,11 +192,12 @@ class Known:
             for key, text_id in self._connection.execute(_BANDS, {"some": some}):
                 found[key].append(text_id)
         self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
-        likely = {}
-        for text in asked:
-            shared = Counter(other for key in text.keys for other in found.get(key, ()))
-            shared.pop(text.id, None)
-            likely[text.id] = [other for other, _ in shared.most_common(CANDIDATES)]
+        likely = {
+            text.id: _likely(
+                chain.from_iterable(found[key] for key in text.keys if key in found), but=text.id
+            )
+            for text in asked
+        }
         forms = stored.known(self._connection, {other for ids in likely.values() for other in ids})
         # Most are not near: to read who said them would cost more than to compare them first.
         near = {
@@ -241,6 +241,13 @@ class Known:
     def _rows(self, query: Any, **given: Any) -> list[Mapping[str, Any]]:
         found: Any = self._connection.execute(query, given).mappings()
         return list(found)
+
+
+def _likely(named: Iterable[_Name], *, but: _Name) -> list[_Name]:
+    """Return what is named most often, without one."""
+    often = Counter(named)
+    often.pop(but, None)
+    return [one for one, _ in often.most_common(CANDIDATES)]
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:

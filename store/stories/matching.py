@@ -142,9 +142,13 @@ def _enter_references(connection: Connection, posts: Sequence[Told], index: Know
             if entered[name] < TELLERS:
                 entered[name] += 1
                 rows.append({"name": hashed(name), "post_id": post.id})
-    if rows:
-        statement = insert_into(connection.dialect, StoryReference).on_conflict_do_nothing()
-        connection.execute(statement, rows)
+    _refer(connection.dialect)(connection, rows)
+
+
+@lru_cache(maxsize=8)
+def _refer(dialect: Dialect) -> Prepared:
+    statement = insert_into(dialect, StoryReference).on_conflict_do_nothing()
+    return Prepared(statement, dialect, ["name", "post_id"])
 
 
 def forget(session: Session, post_ids: Sequence[int]) -> None:

@@ -45,6 +45,8 @@ _PATTERNS = {network: (name, re.compile(path)) for network, (name, path) in _PAT
 _FACE = re.compile(r"(?:www|m|mobile|amp|old|new|np|i|sh|music|mbasic|web)\.(?=[^.]+\.)")
 _OWN_FACE = re.compile(r"(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 _STATUS = re.compile(r"/(?:users/([\w.-]+)/statuses|@([\w.-]+)(?:@[\w.-]+)?)/(\w+)(?:/activity)?")
+_PLAIN = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[A-Za-z0-9_@./-]*)")
+"""An address of which nothing need be decoded; most are such, and `urlsplit` is slow."""
 _RECORD = re.compile(r"at://[^/]+/app\.bsky\.feed\.post/([2-7a-z]{13})")
 _TRACKING = re.compile(
     r"utm_\w+|(?:fb|g|tw|ms|y|dc|wb|gb)cl(?:id|src)|gbraid|mc_[ce]id|mkt_tok|igsh(?:id)?"
@@ -64,12 +66,16 @@ def permalink_key(url: str) -> str | None:
         return None
     if record := _RECORD.fullmatch(url):
         return f"bluesky:{record[1]}"
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return None
-    host = (parts.hostname or "").rstrip(".")
+    port = None
+    if plain := _PLAIN.fullmatch(url):
+        parts, host = SplitResult("https", plain[1], plain[2], "", ""), plain[1]
+    else:
+        try:
+            parts = urlsplit(url.strip())
+            port = parts.port
+        except ValueError:
+            return None
+        host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in ("http", "https") or "." not in host:
         return None
     return _post(parts, host) or _page(parts, host, port)
