@@ -27,9 +27,7 @@ def open_engine(url: str) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     if url.startswith("postgresql+psycopg://"):
-        return create_engine(
-            url, pool_pre_ping=True, json_serializer=dump_json, connect_args={"connect_timeout": 5}
-        )
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **_JSON)
     if url.startswith("sqlite://"):
         return _open_sqlite(url)
     raise StoreError("store.url: write sqlite:///path/to/file.db or postgresql://user@host/name")
@@ -42,6 +40,14 @@ def dump_json(value: Any) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def load_json(text: str | bytes) -> Any:
+    """Return what JSON says."""
+    return [] if text == "[]" else json.loads(text)
+
+
+_JSON: Any = {"json_serializer": dump_json, "json_deserializer": load_json}
 
 
 @contextmanager
@@ -86,9 +92,7 @@ def describe(error: DatabaseError) -> str:
 
 def _open_sqlite(url: str) -> Engine:
     try:
-        engine = create_engine(
-            url, json_serializer=dump_json, connect_args={"timeout": BUSY_SECONDS}
-        )
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **_JSON)
     except ArgumentError as error:
         raise StoreError("store.url: write sqlite:///path/to/file.db") from error
     if engine.url.database:
@@ -113,6 +117,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "trusted_schema=OFF",
         "temp_store=MEMORY",
         "cache_size=-65536",
+        # Keys of texts lie all over the file: what is taken over seldom is written less often.
+        "wal_autocheckpoint=8000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -49,6 +49,7 @@ _FIRST_OF_CALLS, _LAST_OF_CALLS = _sizes(0), _sizes(-1)
 _NAMING = 8
 """Letters of a word that may be the campaign's tag without its mark; asking is slow."""
 _CLOSING = " \t\r\n])»\"”'’"
+_THRICE = re.compile(r"(.)\1\1")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1{2,}")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f\u0531-\u0587]")
 _LATIN = re.compile("[A-Za-z]")
@@ -202,7 +203,7 @@ def _plain(text: str) -> str:
     if _FOREIGN.search(text) and len(_LATIN.findall(text)) > len(_FOREIGN.findall(text)):
         text = unmask(text)
     said = words(text)
-    # Asked first, since the pattern is tried at every letter and few texts have any.
-    if any(letter * 3 in said for letter in set(said)):
+    # Asked first, since the other pattern takes four times as long and few texts have any.
+    if _THRICE.search(said):
         said = _DRAWN_OUT.sub(r"\1\1", said)
     return _NONCE.sub("", said)

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_posts
 
 from store.models import Availability, Post, Review
 from store.models.posts import OPEN, REFUSED
+from store.prepared import among
 
 _HEAD: list[Any] = [
     col(getattr(Post, name))
@@ -18,6 +19,9 @@ _HEAD: list[Any] = [
         "refers_to", "text",
     )
 ]  # fmt: skip
+# Built once: to build a query anew costs more than to run it.
+_HEADS = select(*_HEAD).where(among(col(Post.story_id), "stories"), ~col(Post.is_copy))
+_SET_COPIES = update(Post).where(among(col(Post.id), "ids")).values(is_copy=bindparam("standing"))
 
 
 def copies(session: Session, post_id: int) -> Sequence[Post]:
@@ -77,8 +81,7 @@ def leave(session: Session, post_id: int) -> int | None:
 
 def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> set[int]:
     """Let one post of each story stand for it; return the ids of those whose standing changed."""
-    query = select(*_HEAD).where(col(Post.story_id).in_(list(stories)), ~col(Post.is_copy))
-    rows: Any = connection.execute(query).mappings().all()
+    rows: Any = connection.execute(_HEADS, {"stories": list(stories)}).mappings().all()
     by_story: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_story[row["story_id"]].append(row)
@@ -135,4 +138,4 @@ def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:
     if post_ids:
-        connection.execute(update(Post).where(col(Post.id).in_(post_ids)).values(is_copy=is_copy))
+        connection.execute(_SET_COPIES, {"ids": list(post_ids), "standing": is_copy})
