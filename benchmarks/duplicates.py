@@ -1,6 +1,7 @@
 """How fast copies are found among many stored posts, beside datasketch in memory, in the same run.
 
     python -m benchmarks.duplicates [--stored 10000 100000 1000000] [--store sqlite postgresql]
+    python -m benchmarks.duplicates --strangers 1000000 [--store sqlite postgresql]
 
 Each round, `matching` takes batches of posts through all of its steps, a write transaction each, in
 which saving the posts themselves is not counted; then datasketch, where it is installed, takes the
@@ -9,6 +10,9 @@ which it needs as much as we do, and which is counted for both. It verifies noth
 nothing. 20 % of the posts are copies with small edits, 10 % reposts. `posts/CPU s` counts this
 process and PostgreSQL's that works for it; `found` are copies and reposts tied to what they repeat,
 `false` posts tied to anything else, which must be 0.
+
+With `--strangers` so many posts, none of which repeats another, go through all steps into an empty
+store, each beside all before it; the exit code is 1 if any two are tied.
 """
 
 import argparse
@@ -17,6 +21,7 @@ import importlib.util
 import itertools
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +30,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel, col
 
 from benchmarks.ingest import CAMPAIGN, NOW, _create, _kept, _server
@@ -249,13 +254,32 @@ def measure(kind: str, stored: int, *, rounds: int, batches: int) -> tuple[float
     return speed, f"{line}  ours {share:.2f} x"
 
 
+def strangers(kind: str, many: int) -> int:
+    """Match posts that repeat nothing; print how many are tied, and return that."""
+    posts, spent = Posts(0), 0.0
+    with database(kind, posts, None) as engine:
+        for start in range(1, many + 1, CHUNK):
+            numbers = range(start, min(start + CHUNK, many + 1))
+            rows = [posts.row(number, posts.texts.text(number)) for number in numbers]
+            spent += run(engine, [rows[at : at + BATCH] for at in range(0, len(rows), BATCH)])
+        with engine.connect() as connection:
+            ties = connection.execute(select(func.count()).select_from(StoryEdge)).scalar_one()
+    print(
+        f"{kind:<11}{many:>9,} strangers  tied {ties}  {many / spent:,.0f} posts/CPU s", flush=True
+    )
+    return int(ties)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stored", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--store", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--batches", type=int, default=20, help="batches a round")
+    parser.add_argument("--strangers", type=int, metavar="POSTS")
     options = parser.parse_args()
+    if options.strangers:
+        sys.exit(sum(strangers(kind, options.strangers) for kind in options.store) > 0)
     first: dict[str, float] = {}
     for kind, stored in itertools.product(options.store, options.stored):
         speed, line = measure(kind, stored, rounds=options.rounds, batches=options.batches)
