@@ -35,6 +35,23 @@ def append(session: Session, acts: Iterable[Mapping[str, Any]]) -> None:
         session.connection().execute(insert(Audit), rows)
 
 
+def tell(
+    session: Session, by: str, action: str, what: str, now: datetime, **more: str | int
+) -> None:
+    """Write down one act, as `append` does, behind what it has changed.
+
+    Args:
+        session: in a write transaction that has its turn; the caller commits.
+        by: who acts.
+        action: what is done, such as `source.pause`.
+        what: to what, such as `source:reddit`.
+        now: the time.
+        more: further columns of `Audit`.
+    """
+    session.flush()
+    append(session, [{"acted_at": now, "actor": by, "action": action, "object": what, **more}])
+
+
 def of_decision(decision: Mapping[str, Any]) -> dict[str, Any]:
     """Return the act that a row of `Decision` is."""
     return {

@@ -57,7 +57,7 @@ def add(session: Session, name: str, role: Role, *, by: str, now: datetime) -> s
             f"{name} is there already; `bladifqalbi moderator invite` renews a link"
         )
     session.add(Moderator(name=name, role=role.value, added_at=now))
-    _tell(session, by, "moderator.add", name, now, after=role.value)
+    audit.tell(session, by, "moderator.add", _called(name), now, after=role.value)
     return invite(session, name, by=by, now=now)
 
 
@@ -81,7 +81,7 @@ def invite(session: Session, name: str, *, by: str, now: datetime) -> str:
     )
     session.add(invitation)
     _end_all(session, moderator)
-    _tell(session, by, "moderator.invite", name, now)
+    audit.tell(session, by, "moderator.invite", _called(name), now)
     return token
 
 
@@ -131,7 +131,7 @@ def sign_in(session: Session, moderator: Moderator, step: int, *, now: datetime)
     session.add(
         SignIn(token=_hashed(token), moderator_id=moderator.id or 0, began_at=now, seen_at=now)
     )
-    _tell(session, moderator.name, "sign-in", moderator.name, now)
+    audit.tell(session, moderator.name, "sign-in", _called(moderator.name), now)
     return token
 
 
@@ -203,7 +203,9 @@ def end(session: Session, signed: Signed, origin: str, *, now: datetime) -> None
         raise UnknownSignInError("no such sign-in")
     for one in ended:
         session.delete(one)
-        _tell(session, signed.name, "sign-in.end", signed.name, now, origin=signed.origin)
+        audit.tell(
+            session, signed.name, "sign-in.end", _called(signed.name), now, origin=signed.origin
+        )
 
 
 def origin_of(entry: SignIn) -> str:
@@ -225,7 +227,9 @@ def change(session: Session, name: str, *, role: Role | None, by: str, now: date
     else:
         moderator.role, moderator.disabled_at = role.value, None
     _end_all(session, moderator)
-    _tell(session, by, "moderator.change", name, now, before=before, after=role or "disabled")
+    audit.tell(
+        session, by, "moderator.change", _called(name), now, before=before, after=role or "disabled"
+    )
 
 
 def are_there(session: Session) -> bool:
@@ -263,10 +267,8 @@ def _end_all(session: Session, moderator: Moderator) -> None:
     session.connection().execute(delete(SignIn).where(col(SignIn.moderator_id) == moderator.id))
 
 
-def _tell(session: Session, actor: str, action: str, name: str, now: datetime, **more: str) -> None:
-    act = {"acted_at": now, "actor": actor, "action": action, "object": f"moderator:{name}"}
-    session.flush()
-    audit.append(session, [{**act, **more}])
+def _called(name: str) -> str:
+    return f"moderator:{name}"
 
 
 def _hashed(token: str) -> str:

@@ -78,8 +78,6 @@ def put(
     period.starts_at, period.ends_at = limits.starts_at, limits.ends_at
     period.revision += 1
     session.add(period)
-    session.flush()
-    told = {"object": f"collection:{name}", "before": str(before), "after": str(limits)}
-    by = {"acted_at": now, "actor": moderator, "origin": terms.origin}
-    act = {**by, "action": "collection.period", "revision": period.revision}
-    audit.append(session, [{**act, **told}])
+    told = {"before": str(before), "after": str(limits), "origin": terms.origin}
+    act, what = "collection.period", f"collection:{name}"
+    audit.tell(session, moderator, act, what, now, revision=period.revision, **told)

@@ -201,6 +201,4 @@ def _has_discarded(session: Session, row_id: int, by: str) -> bool:
 
 
 def _tell(session: Session, hand: Hand, action: str, what: str, before: str) -> None:
-    session.flush()
-    act = {"acted_at": hand.now, "actor": hand.by, "origin": hand.origin, "action": action}
-    audit.append(session, [{**act, "object": what, "before": before}])
+    audit.tell(session, hand.by, action, what, hand.now, origin=hand.origin, before=before)

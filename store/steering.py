@@ -29,7 +29,7 @@ def pause(session: Session, name: str, *, by: str, origin: str = "", now: dateti
     source = _take(session, name)
     if source.paused_at is None:
         source.paused_at = now
-        _tell(session, "source.pause", name, by, origin, now)
+        audit.tell(session, by, "source.pause", f"source:{name}", now, origin=origin)
 
 
 def resume(session: Session, name: str, *, by: str, origin: str = "", now: datetime) -> None:
@@ -41,7 +41,7 @@ def resume(session: Session, name: str, *, by: str, origin: str = "", now: datet
     source = _take(session, name)
     if source.paused_at is not None:
         source.paused_at = None
-        _tell(session, "source.resume", name, by, origin, now)
+        audit.tell(session, by, "source.resume", f"source:{name}", now, origin=origin)
 
 
 def run_now(session: Session, name: str, *, by: str, origin: str = "", now: datetime) -> None:
@@ -55,7 +55,7 @@ def run_now(session: Session, name: str, *, by: str, origin: str = "", now: date
     if not may_run(source, now=now):
         raise BusyError(f"{name} cannot run now")
     source.due_at, source.not_before = now, None
-    _tell(session, "source.run", name, by, origin, now)
+    audit.tell(session, by, "source.run", f"source:{name}", now, origin=origin)
 
 
 def may_run(source: Source, *, now: datetime) -> bool:
@@ -73,9 +73,3 @@ def _take(session: Session, name: str) -> Source:
     if source is None:
         raise UnknownSourceError(f"no source {name}")
     return source
-
-
-def _tell(session: Session, action: str, name: str, by: str, origin: str, now: datetime) -> None:
-    session.flush()
-    act = {"acted_at": now, "actor": by, "origin": origin, "action": action}
-    audit.append(session, [{**act, "object": f"source:{name}"}])

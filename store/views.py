@@ -101,5 +101,5 @@ def _tell(
 ) -> None:
     # What somebody keeps for herself is nobody else's matter.
     if view.owner == TEAM:
-        act = {"acted_at": now, "actor": signed.name, "origin": signed.origin, "action": action}
-        audit.append(session, [{**act, "object": f"view:{view.id}", **more}])
+        what = f"view:{view.id}"
+        audit.tell(session, signed.name, action, what, now, origin=signed.origin, **more)
