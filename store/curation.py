@@ -22,6 +22,7 @@ CLOCK = "clock"
 """Who releases what was scheduled."""
 _WITH_ITS_STORY = "with its story"
 _GIVES_WAY = "another is featured"
+_WITH_ITS_APPROVAL = "with its approval"
 _RAISES = (Action.PIN, Action.FEATURE)
 _PLAIN = Terms()
 
@@ -66,17 +67,45 @@ def decide(
         IllegalActionError: the action leads nowhere from here, or its terms are wrong.
         UnknownLanguageError: a language is none of ours.
     """
+    return _decide(session, post_id, action, _Hand(moderator, now, terms))
+
+
+def approve_and_pin(
+    session: Session, post_id: int, *, moderator: str, now: datetime, terms: Terms = _PLAIN
+) -> Decided:
+    """Approve a post and pin it: two decisions, which an undo of the second takes back together.
+
+    The caller, and what is raised, are as those of `decide`.
+
+    Raises:
+        FullError: as many are pinned as may be.
+    """
+    hand = _Hand(moderator, now, terms)
+    with session.begin_nested():
+        done = _decide(session, post_id, Action.APPROVE, hand)
+        terms = Terms(
+            reason=_WITH_ITS_APPROVAL,
+            revision=done.revision,
+            key=f"{terms.key}:pin" if terms.key else None,
+            origin=terms.origin,
+        )
+        hand = replace(hand, terms=terms, cause_id=done.decision_id)
+        pinned = _decide(session, post_id, Action.PIN, hand)
+    return pinned if pinned.changed else done
+
+
+def _decide(session: Session, post_id: int, action: Action, hand: _Hand) -> Decided:
     changes.take_turn(session)
-    if (done := decisions.done(session, post_id, action, moderator, terms.key)) is not None:
+    terms, now = hand.terms, hand.now
+    if (done := decisions.done(session, post_id, action, hand.moderator, terms.key)) is not None:
         return Decided(True, done.revision, done.id)
     post = decisions.take(session, post_id, terms.revision)
-    hand = _Hand(moderator, now, terms)
     was_public = _is_public(post)
     before = Review(post.review)
     if action in TRANSITIONS:
         effect = _review(post, action, terms, now)
     else:
-        effect = effects.apply(session, post, action, terms, moderator=moderator, now=now)
+        effect = effects.apply(session, post, action, terms, moderator=hand.moderator, now=now)
     if effect is None:
         return Decided(False, post.revision)
     decision = _write(session, post, action, effect, hand)
@@ -115,14 +144,21 @@ def undo(
     hand = _Hand(moderator, now, terms)
     undone = _undo_one(session, post, decision, hand)
     with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
+    causes = [decision_id]
+    if decision.reason == _WITH_ITS_APPROVAL and decision.cause_id is not None:
+        approval = session.get_one(Decision, decision.cause_id)
+        with_pin = replace(hand, terms=Terms(reason=_WITH_ITS_APPROVAL, origin=terms.origin))
+        _undo_one(session, post, approval, with_pin)
+        causes.append(decision.cause_id)
     follow = select(Decision).where(
-        Decision.cause_id == decision_id, col(Decision.reason).in_((_WITH_ITS_STORY, _GIVES_WAY))
+        col(Decision.cause_id).in_(causes),
+        col(Decision.reason).in_((_WITH_ITS_STORY, _GIVES_WAY)),
     )
     for one in session.exec(follow).all():
         copy = session.get(Post, one.post_id)
         if copy is not None and copy.revision == one.revision:
             _undo_one(session, copy, one, with_it)
-    return Decided(True, undone.revision, undone.id)
+    return Decided(True, post.revision, undone.id)
 
 
 def release(session: Session, *, now: datetime, limit: int = 500) -> int:

@@ -13,6 +13,10 @@ MOST_PINNED = 5
 """More would be a wall of their own, and new posts would never be seen."""
 
 
+class FullError(IllegalActionError):
+    """As many posts are pinned as may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """How a post stands at the head of the wall; neither pinned nor featured: as any other."""
@@ -42,12 +46,12 @@ def put(session: Session, post_id: int, stand: Stand) -> None:
     """Let a post stand so.
 
     Raises:
-        IllegalActionError: as many are pinned as may be.
+        FullError: as many are pinned as may be.
     """
     found = session.get(Lead, post_id)
     is_new = stand.place is not None and (found is None or found.place is None)
     if is_new and len(pinned(session)) >= MOST_PINNED:
-        raise IllegalActionError(f"{MOST_PINNED} posts are pinned; take one of them away first")
+        raise FullError(f"{MOST_PINNED} posts are pinned; take one of them away first")
     if stand == Stand():
         if found is not None:
             session.delete(found)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from math import nextafter
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,9 +13,10 @@ from store import audit, curation, leads, news, retention, wall
 from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import ConflictError, IllegalActionError, StoreError
+from store.ingest import ingest
 from store.models import Action, Availability, Decision, Lead, Post
 from store.visibility import hide
-from tests.conftest import NOW, an_item
+from tests.conftest import NOW, an_item, some_rules
 from tests.store.shelf import LONG, put, seen_changes
 
 PIN, UNPIN, MOVE, FEATURE = Action.PIN, Action.UNPIN, Action.MOVE, Action.FEATURE
@@ -126,6 +128,45 @@ def test_no_more_than_a_handful_is_pinned(engine: Engine) -> None:
         decide(engine, PIN, 8)
 
     assert first(engine) == [1, 2, 3, 4, 5, 8, 7, 6]
+
+
+def approve_and_pin(engine: Engine, post_id: int, **terms: object) -> curation.Decided:
+    with writing(engine) as session:
+        by: dict[str, Any] = {"moderator": "nadia", "now": NOW}
+        asked = Terms(grace=curation.GRACE, **terms)  # type: ignore[arg-type]  # as tests name them
+        return curation.approve_and_pin(session, post_id, terms=asked, **by)
+
+
+def test_approval_that_pins_is_two_decisions_and_one_undo(engine: Engine) -> None:
+    with writing(engine) as session:
+        ingest(session, [an_item("1")], rules=some_rules(publish=False), now=NOW)
+
+    twice = [approve_and_pin(engine, 1, revision=0, key="k") for _ in range(2)]
+    with reading(engine) as session:
+        post, pinned = session.get_one(Post, 1), leads.of(session, 1)
+    undo(engine, twice[1])
+
+    assert twice[0] == twice[1]
+    assert (post.review, pinned.place) == ("scheduled", 0.0)
+    with reading(engine) as session:
+        post, acts = session.get_one(Post, 1), session.exec(select(Decision.action)).all()
+        assert (post.review, post.show_at, leads.of(session, 1)) == ("pending", None, leads.Stand())
+        audit.verify(session)
+    assert acts == ["approve", "pin", "undo", "undo"]
+
+
+def test_nothing_is_approved_where_nothing_more_can_be_pinned(engine: Engine) -> None:
+    fill(engine)
+    for post_id in range(1, leads.MOST_PINNED + 1):
+        decide(engine, PIN, post_id)
+    decide(engine, Action.HIDE, 7)
+
+    with writing(engine) as session, pytest.raises(leads.FullError):
+        curation.approve_and_pin(session, 7, moderator="nadia", now=NOW)
+
+    with reading(engine) as session:
+        assert session.get_one(Post, 7).review == "hidden"
+        audit.verify(session)
 
 
 def test_unpinning_is_not_taken_back_when_its_place_has_gone(engine: Engine) -> None:
