@@ -16,6 +16,7 @@ from dashboard import (
     adding,
     decisions,
     doors,
+    personal,
     quarantine,
     queue,
     reports,
@@ -72,6 +73,7 @@ def create_desk(  # noqa: PLR0913 - a desk may be without most of these
         sources,
         quarantine,
         trail,
+        personal,
         doors,
     ):
         app.include_router(part.routes(desk))

@@ -1,7 +1,7 @@
 """Decisions that are made at the desk: one, many, and taken back."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from sqlmodel import Session
@@ -14,7 +14,7 @@ from dashboard.desk import Desk, Form, first, read_form, to
 from dashboard.queue import show
 from dashboard.roles import NEEDED, Right, may
 from dashboard.view import Place
-from store import curation
+from store import curation, leads
 from store.curation import GRACE, Decided
 from store.effects import Terms
 from store.engine import reading, writing
@@ -31,6 +31,8 @@ from store.transitions import TRANSITIONS
 
 MOST = 500
 """Posts that one form may decide about."""
+APPROVE_AND_PIN = "approve-and-pin"
+"""What a form calls an approval that pins, too."""
 Asked = Annotated[Form, Depends(read_form)]
 
 
@@ -73,15 +75,22 @@ def routes(desk: Desk) -> APIRouter:
 
 
 def _decide_one(desk: Desk, request: Request, post_id: int, form: Form, signed: Signed) -> Response:
-    action = _action(form)
+    pins = first(form, "action") == APPROVE_AND_PIN
+    action = Action.APPROVE if pins else _action(form)
     _check(signed, action)
+    if pins:
+        _check(signed, Action.PIN)
     place = back(form)
     revision = revision_of(request, form)
     terms = _terms(desk, form, action, revision, signed, key_of(request, form))
     refused: StoreError
     with writing(desk.engine) as session:
         try:
-            done = decide_one(session, post_id, action, signed, terms, desk.now())
+            if pins:
+                by: dict[str, Any] = {"moderator": signed.name, "now": desk.now(), "terms": terms}
+                done = curation.approve_and_pin(session, post_id, **by)
+            else:
+                done = decide_one(session, post_id, action, signed, terms, desk.now())
         except (UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError) as error:
             refused = error
         else:
@@ -224,6 +233,11 @@ def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str
     """Return in a sentence why a decision was not taken."""
     if isinstance(error, UnknownPostError):
         return wording.gettext("It is no longer there. Nothing was done.")
+    if isinstance(error, leads.FullError):
+        return wording.gettext(
+            "%(most)s posts are pinned, and no more may be. Unpin one first; nothing was done.",
+            most=leads.MOST_PINNED,
+        )
     if not isinstance(error, ConflictError):
         return wording.gettext("This cannot be done to it now. Nothing was done.")
     with reading(desk.engine) as session:

@@ -9,10 +9,11 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import times, view
+from dashboard import keys, times, view
 from dashboard.desk import Desk
+from dashboard.keys import Keys
 from dashboard.roles import Right, may
-from store import quarantine, queue, views
+from store import keyboards, quarantine, queue, views
 from store.engine import reading
 from store.models import Review
 from store.moderators import Signed
@@ -69,13 +70,25 @@ def render(
         oldest = queue.page(session, queue.View(), limit=1)
         kept = saved(session, signed)
         aside = sum(quarantine.counts(session).values())
+        own = keys_of(desk, request, signed, session)
+    pages, reviews = entries(wording, signed, aside), states(wording)
+    places = {"queue": reviews[Review.PENDING.value][0]}
+    places |= {entry.page: entry.label for entry in pages if entry.page in keys.GOES}
     around = {
-        "signed": signed, "states": states(wording), "entries": entries(wording, signed, aside),
+        "signed": signed, "states": reviews, "entries": pages, "keys": own, "goes": keys.GOES,
+        "single": keys.single(own, wording),
+        "together": keys.together(own, signed.role, wording, places),
         "counts": counts, "saved": kept, "oldest": oldest, "wait": times.Wait.of(oldest, desk, now),
-        "keyboard": desk.settings.keyboard, "ago": times.since(wording, now),
-        "moment": times.moment(wording, desk.zone), "queue_at": f"/{wording.tag}/queue",
+        "ago": times.since(wording, now), "moment": times.moment(wording, desk.zone),
+        "queue_at": f"/{wording.tag}/queue",
     }  # fmt: skip
     return desk.render(request, template, {**around, **shown}, status)
+
+
+def keys_of(desk: Desk, request: Request, signed: Signed, session: Session) -> Keys:
+    """Return the keys of who is there."""
+    layout = keys.layout_of(desk.settings.keyboard, desk.wording(request).tag)
+    return keys.of(keyboards.of(session, signed.name), signed.role, layout)
 
 
 def saved(session: Session, signed: Signed) -> list[Saved]:

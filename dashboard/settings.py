@@ -19,6 +19,7 @@ class DeskSettings(Section):
     wall_url: Address | None = None
     """Of the wall in the editors' preview; None: `api.public_url`."""
     keyboard: Literal["auto", "azerty", "qwerty"] = "auto"
-    """Under an Arabic layout: where the Latin letters are. `auto`: AZERTY for fr, ar and zgh."""
+    """Under an Arabic layout: where the Latin letters are. `auto`: AZERTY for fr, ar and zgh.
+    Whoever has saved keys of their own has said it for themselves."""
     wait_goal_minutes: int = Field(default=120, ge=1)
     """How long a post may wait for a decision before the queue turns red."""

@@ -76,8 +76,14 @@ def _acts(wording: Wording) -> dict[str, str]:
 
 
 def _occasions(wording: Wording) -> dict[str, str]:
-    """Return why a source's own setting decided about a post."""
-    return {"new": wording.gettext("New post"), "edited": wording.gettext("Its text was edited")}
+    """Return why something was decided that nobody has given a reason for."""
+    return {
+        "new": wording.gettext("New post"),
+        "edited": wording.gettext("Its text was edited"),
+        "with its story": wording.gettext("With its story"),
+        "with its approval": wording.gettext("With its approval"),
+        "another is featured": wording.gettext("Another post is featured"),
+    }
 
 
 def _who(desk: Desk, request: Request, actor: str) -> str:

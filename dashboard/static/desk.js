@@ -1,24 +1,24 @@
 // The desk's keys, and what else only makes it quicker: all of it works without this file.
-const AZERTY = { KeyQ: "a", KeyA: "q", KeyW: "z", KeyZ: "w", Semicolon: "m", KeyM: "," };
+// What is printed on keys, where that is not what their codes are named after.
+const PRINTED = {
+  azerty: { KeyQ: "a", KeyA: "q", KeyW: "z", KeyZ: "w", Semicolon: "m", KeyM: "," },
+  qwerty: { Slash: "/" },
+};
 
 /** The Latin letter of a key: its own, or under another script's layout the one printed there. */
 function letter(event, layout) {
+  if (event.key === "؟") return "?";
   if (/^[\x20-\x7e]$/.test(event.key)) return event.key.toLowerCase();
-  if (event.key.length > 1) return event.key;
+  // Names of keys; "لا" is one key, and two letters.
+  if (/^[\x20-\x7e]+$/.test(event.key)) return event.key;
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   if (digit) return digit[1];
-  if (layout === "azerty" && AZERTY[event.code]) return AZERTY[event.code];
+  const printed = PRINTED[layout]?.[event.code];
+  if (printed) return printed;
   const plain = /^Key([A-Z])$/.exec(event.code);
   return plain ? plain[1].toLowerCase() : event.key;
 }
 
-function keyboard() {
-  const chosen = document.body.dataset.keyboard;
-  if (chosen !== "auto") return chosen;
-  return ["ar", "fr", "zgh"].includes(document.documentElement.lang) ? "azerty" : "qwerty";
-}
-
-let keysAreOn = true;
 // Each page is swapped in whole: what was chosen on it, and where a range begins, is kept here.
 let chosen = [];
 let rangeFrom = "";
@@ -28,7 +28,7 @@ function rows() {
   return [...document.querySelectorAll("[data-row]")];
 }
 
-function press(key, event) {
+function press(key, acts, event) {
   const reasons = document.querySelector(".reject[open]");
   // On AZERTY the digits' row prints digits only with Shift.
   const digit = /^Digit([1-9])$/.exec(event.code);
@@ -39,32 +39,40 @@ function press(key, event) {
     document.querySelector(`[data-go="${CSS.escape(key)}"]`)?.click();
     return true;
   }
-  if (key === "g") {
-    goesUntil = event.timeStamp + 2000;
-    return true;
-  }
   if (reasons && /^[1-9]$/.test(number)) {
     reasons.querySelector(`[data-reason="${number}"]`).checked = true;
     reasons.querySelector("[data-reject]").click();
     return true;
   }
-  if (key === "Escape") {
-    document.querySelectorAll("details[open]").forEach((one) => (one.open = false));
-    return false;
+  const act = acts[key];
+  // A sign may need Shift itself.
+  const isShifted = event.shiftKey && /^[a-z]$/.test(key);
+  if (act === "go") {
+    goesUntil = event.timeStamp + 2000;
+    return true;
   }
-  if (key === "/") return focusOn(".search input");
-  if (key === "x") return choose(event.shiftKey);
-  if (key === "k" || key === "j") return step(key === "j" ? 1 : -1);
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!target) return false;
-  if (target.matches("select, input")) target.focus();
-  else target.click();
-  return true;
+  if (act === "choose") return choose(isShifted);
+  if (act === "next" || act === "previous") return step(act === "next" ? 1 : -1);
+  const pins = act === "approve" && isShifted && document.querySelector("[data-act=pin]");
+  const target = pins || document.querySelector(`[data-act="${act}"]`);
+  if (target) perform(target);
+  return Boolean(target);
 }
 
-function focusOn(selector) {
-  document.querySelector(selector)?.focus();
-  return true;
+/** Do what an element is there for, by a key or from the palette. */
+function perform(element) {
+  if (element.matches("select, input")) return element.focus();
+  element.click();
+  const unfolded = element.matches("summary") && element.closest("details[open]");
+  if (unfolded) unfolded.querySelector("input").focus();
+}
+
+function shut() {
+  for (const one of document.querySelectorAll("details[open]")) {
+    const hadFocus = one.contains(document.activeElement);
+    one.open = false;
+    if (hadFocus) one.querySelector("summary").focus();
+  }
 }
 
 /** Choose the open post, or all from the one that was chosen last up to it. */
@@ -89,10 +97,14 @@ function step(by) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!keysAreOn || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  // An open dialog has its keys for itself.
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape") return shut();
   const inField = event.target.closest("textarea, select, input:not([type=checkbox]):not([type=radio])");
-  if (inField && event.key !== "Escape") return;
-  if (press(letter(event, keyboard()), event)) event.preventDefault();
+  const { layout, keys } = document.querySelector("[data-layout]")?.dataset ?? {};
+  if (inField || !keys) return;
+  if (press(letter(event, layout), JSON.parse(keys), event)) event.preventDefault();
 });
 
 function count() {
@@ -108,8 +120,19 @@ function count() {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[name=chosen]")) count();
-  if (event.target.matches("[data-keys]")) keysAreOn = event.target.checked;
   if (event.target.matches(".filters select")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (!opener || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  opener.closest("details")?.removeAttribute("open");
+  const dialog = document.getElementById(opener.dataset.open);
+  dialog.showModal();
+  // Not its first link, which may stand below all that is to be read.
+  dialog.focus();
+  dialog.scrollTop = 0;
 });
 
 document.addEventListener("click", (event) => {
@@ -121,8 +144,6 @@ document.addEventListener("click", (event) => {
 function begin() {
   for (const box of document.querySelectorAll("[name=chosen]")) box.checked ||= chosen.includes(box.value);
   count();
-  const keys = document.querySelector("[data-keys]");
-  if (keys) keys.checked = keysAreOn;
   const open = document.querySelector("[data-row].open");
   open?.scrollIntoView({ block: "nearest" });
   // After a decision the next post has the focus, so that it is announced.

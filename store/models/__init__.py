@@ -1,6 +1,6 @@
 """The tables, one file for each part of the flow."""
 
-from store.models.desk import SavedView
+from store.models.desk import Keyboard, SavedView
 from store.models.harvests import Bookmark, Harvest, Quarantined, Quota, Source
 from store.models.moderators import Failure, Invitation, Moderator, Role, SignIn, Viewing
 from store.models.periods import Period
@@ -49,6 +49,7 @@ __all__ = [
     "Failure",
     "Harvest",
     "Invitation",
+    "Keyboard",
     "Lead",
     "Media",
     "Moderator",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -22,3 +22,16 @@ class SavedView(SQLModel, table=True):
     """The filters as they stand in an address."""
     saved_by: str
     saved_at: datetime
+
+
+class Keyboard(SQLModel, table=True):
+    """The keys of the desk as one person wants them."""
+
+    owner: str = Field(primary_key=True)
+    """Whose they are, by name."""
+    layout: str
+    """What is printed on the keyboard: `azerty` or `qwerty`."""
+    are_on: bool
+    """A single key does something."""
+    keys: dict[str, str] = Field(sa_type=JSON)
+    """The key of each act; "" where it has none."""

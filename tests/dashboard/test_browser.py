@@ -26,9 +26,10 @@ PAGES = (
     "sessions",
     "stories/1",
     "stories",
+    "settings",
 )
 KEYBOARDS = {
-    # What each says for the keys that are printed A, R, E and Z, and for the first digit's.
+    # What each says for the keys that are printed A, R and E, and for the first digit's.
     "qwerty": {"a": ("a", "KeyA"), "r": ("r", "KeyR"), "e": ("e", "KeyE"), "1": ("1", "Digit1")},
     "azerty": {"a": ("a", "KeyQ"), "r": ("r", "KeyR"), "e": ("e", "KeyE"), "1": ("&", "Digit1")},
     "arabic": {"a": ("ض", "KeyQ"), "r": ("ق", "KeyR"), "e": ("ث", "KeyE"), "1": ("١", "Digit1")},
@@ -78,10 +79,15 @@ def test_nobody_is_shut_out(desk: Desk, signed: BrowserContext, tag: str) -> Non
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+SHIFTED = {"qwerty": "A", "azerty": "A", "arabic": "َ"}
+"""What each says for the key that is printed A, with Shift."""
+
+
 def strike(keys: CDPSession, keyboard: str, letter: str) -> None:
     """Press the key that is printed so, as a person with this keyboard does."""
-    key, code = KEYBOARDS[keyboard][letter]
-    given = {"key": key, "code": code, "text": key}
+    key, code = KEYBOARDS[keyboard][letter.lower()]
+    key = SHIFTED[keyboard] if letter == "A" else key
+    given = {"key": key, "code": code, "text": key, "modifiers": 8 if letter == "A" else 0}
     keys.send("Input.dispatchKeyEvent", {"type": "keyDown", **given})
     keys.send("Input.dispatchKeyEvent", {"type": "keyUp", **given})
 
@@ -196,3 +202,103 @@ def test_keys_choose_a_range_and_go_to_pages(desk: Desk, signed: BrowserContext)
     assert (chosen, is_open) == (4, True)
     with reading(desk.engine) as session:
         assert session.get_one(Post, 4).review == Review.PENDING
+
+
+def test_shift_pins_what_is_approved_on_every_keyboard(desk: Desk, signed: BrowserContext) -> None:
+    page = signed.new_page()
+    page.goto(f"{desk.url}/fr/queue")
+    keys = signed.new_cdp_session(page)
+    for left, keyboard in enumerate(KEYBOARDS, 1):
+        strike(keys, keyboard, "A")
+        waits(page, POSTS - left)
+    page.keyboard.press("z")
+    waits(page, POSTS - 2)
+
+    with reading(desk.engine) as session:
+        pinned = [lead.post_id for lead in leads.pinned(session)]
+        reviews = [session.get_one(Post, number).review for number in (1, 2, 3)]
+    assert pinned == [1, 2]
+    assert reviews == [Review.SCHEDULED, Review.SCHEDULED, Review.PENDING]
+
+
+def test_ones_own_keys_count_and_may_be_switched_off(desk: Desk, signed: BrowserContext) -> None:
+    page = signed.new_page()
+    page.goto(f"{desk.url}/ar/settings")
+    page.fill("[name=approve]", "b")
+    page.fill("[name=help]", "h")
+    page.click(".own button")
+    page.wait_for_selector(".done")
+    page.keyboard.press("h")
+    told = page.locator("#help")
+    expect(told).to_be_visible()
+    expect(told.locator("kbd", has_text="B")).to_have_count(2)
+    shut_out = faults(page)
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
+
+    page.goto(f"{desk.url}/ar/queue")
+    keys = signed.new_cdp_session(page)
+    strike(keys, "arabic", "a")
+    # On this keyboard one key says two letters.
+    for kind in ("keyDown", "keyUp"):
+        keys.send("Input.dispatchKeyEvent", {"type": kind, "key": "لا", "code": "KeyB"})
+    waits(page, POSTS - 1)
+    page.goto(f"{desk.url}/ar/settings")
+    page.uncheck("[name=on]")
+    page.click(".own button")
+    page.wait_for_selector(".done")
+    page.goto(f"{desk.url}/ar/queue")
+    page.keyboard.press("b")
+    page.keyboard.press("h")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+
+    assert shut_out == ""
+    assert page.locator("#help").is_hidden()
+    with reading(desk.engine) as session:
+        reviews = [session.get_one(Post, number).review for number in (1, 2)]
+    assert reviews == [Review.SCHEDULED, Review.PENDING]
+
+
+def test_palette_finds_pages_however_they_are_typed(desk: Desk, signed: BrowserContext) -> None:
+    page = signed.new_page()
+    typed = {
+        "fr": ("journal d'aud", "audit"),
+        "ar": ("موضوعه جانبا", "quarantine"),
+        "en": ("TRAIL audit", "audit"),
+        "es": ("auditoria", "audit"),
+        "zgh": ("ⴰⵖⵔⴰⴱ", "wall"),
+    }
+    for tag, (text, name) in typed.items():
+        page.goto(f"{desk.url}/{tag}/queue")
+        page.keyboard.press("Control+k")
+        page.keyboard.insert_text(text)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/{tag}/{name}")
+
+
+def test_palette_does_what_the_post_allows(desk: Desk, signed: BrowserContext) -> None:
+    page = signed.new_page()
+    page.goto(f"{desk.url}/ar/queue")
+    page.keyboard.press("Control+k")
+    box, rows = page.locator("#palette input"), page.locator("#choices [role=option]")
+    expect(box).to_be_focused()
+    every = rows.count()
+    page.keyboard.press("ArrowUp")
+    last = page.locator("[aria-selected=true]")
+    marks = [last.get_attribute("id"), box.get_attribute("aria-activedescendant")]
+    shut_out = faults(page)
+    box.fill("xyz")
+    expect(page.locator("#palette [role=status]")).to_have_text("لا شيء يوافق هذا.")
+    page.keyboard.press("Escape")
+    came_back = page.evaluate("document.activeElement.className")
+    page.keyboard.press("Control+k")
+    # As it is typed in haste: without hamza, and with the other last letter.
+    box.fill("احاله")
+    page.keyboard.press("Enter")
+    waits(page, POSTS - 1)
+
+    assert marks == [f"choice-{every - 1}"] * 2
+    assert (shut_out, came_back) == ("", "text")
+    with reading(desk.engine) as session:
+        assert session.get_one(Post, 1).review == Review.ESCALATED

@@ -60,6 +60,41 @@ def test_approval_opens_the_next_and_can_be_taken_back(desk):
     assert (back.status_code, desk.post().review) == (303, "pending")
 
 
+def test_editor_approves_and_pins_with_one_undo(desk):
+    browser = desk.person("nadia", Role.EDITOR)
+
+    answer = decide(browser, "approve-and-pin", next="2")
+    wall = browser.get("/fr/wall").text
+    back = browser.post(f"/fr/undo/{undo_of(answer)}", data={"back": ""})
+
+    assert answer.headers["location"].startswith("/fr/queue?post=2&")
+    assert "1 sur 5 épinglées" in wall
+    assert (back.status_code, desk.post().review) == (303, "pending")
+    assert "0 sur 5 épinglées" in browser.get("/fr/wall").text
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MODERATOR, Role.AUDITOR])
+def test_who_may_not_pin_does_not_approve_with_a_pin(quick, role):
+    browser = quick.person("somebody", role)
+
+    assert decide(browser, "approve-and-pin").status_code == 403
+    assert "approve-and-pin" not in browser.get("/fr/queue").text
+    assert quick.post().review == "pending"
+
+
+def test_nothing_is_approved_where_no_more_can_be_pinned(quick):
+    fill(quick.engine, 6)
+    browser = quick.person("nadia", Role.EDITOR)
+    for number in range(1, 6):
+        decide(browser, "approve-and-pin", number)
+
+    answer = decide(browser, "approve-and-pin", 6)
+
+    assert answer.status_code == 422
+    assert "5 publications sont épinglées, c’est le maximum." in answer.text
+    assert quick.post(6).review == "pending"
+
+
 def test_second_decision_on_one_version_gets_the_row_with_who_was_first(desk):
     nadia, karim = desk.person("nadia"), desk.person("karim")
     decide(nadia, "escalate", key="a")
