@@ -22,7 +22,7 @@ from store.models import (
     StoryText,
 )
 from store.normal import words
-from store.prepared import insert_into
+from store.prepared import among, insert_into
 from store.stories import clusters, shown
 from store.stories.evidence import Edge, Evidence
 from store.stories.forms import Form
@@ -38,6 +38,14 @@ LATE = 500
 """Posts that are matched when the picture comes that they have waited for."""
 
 _FORM = ("text", "tags", "counter", "place", "cut")
+# Built once: to build a query anew costs more than to run it.
+_UNRELATE = delete(StoryPicture).where(
+    or_(among(col(StoryPicture.post_id), "ids"), among(col(StoryPicture.other_id), "ids"))
+)
+_TIED = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
+    col(StoryEdge.kind) == Evidence.PICTURE,
+    or_(among(col(StoryEdge.post_id), "ids"), among(col(StoryEdge.other_id), "ids")),
+)
 
 
 def follow(session: Session, picture: Picture, *, now: datetime) -> None:
@@ -79,6 +87,8 @@ def _alike(
 ) -> Iterator[tuple[Teller, Teller, Likeness]]:
     """Yield some posts with others that show the same, each pair once."""
     posts = [post for post in shown.tellers(connection, post_ids) if post.picture_ids]
+    if not posts:
+        return
     near = shown.near(connection, {one for post in posts for one in post.picture_ids})
     showing = shown.showing(connection, {one for some in near.values() for one in some})
     wanted = {other for some in showing.values() for other in some}
@@ -134,16 +144,9 @@ def forget(session: Session, post_id: int) -> None:
 def _part(session: Session, post_ids: Sequence[int]) -> set[int]:
     """Take back what pictures have told of some posts; return all whose standing changed."""
     connection = session.connection()
-    connection.execute(
-        delete(StoryPicture).where(
-            or_(col(StoryPicture.post_id).in_(post_ids), col(StoryPicture.other_id).in_(post_ids))
-        )
-    )
-    query = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
-        col(StoryEdge.kind) == Evidence.PICTURE,
-        or_(col(StoryEdge.post_id).in_(post_ids), col(StoryEdge.other_id).in_(post_ids)),
-    )
-    tied = {one for pair in connection.execute(query) for one in pair} & set(post_ids)
+    asked = {"ids": list(post_ids)}
+    connection.execute(_UNRELATE, asked)
+    tied = {one for pair in connection.execute(_TIED, asked) for one in pair} & set(post_ids)
     return clusters.part(session, sorted(tied), [Evidence.PICTURE])
 
 
