@@ -216,14 +216,44 @@ def _variables(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[str]:
             yield from _variables(field.annotation, (*path, name))
 
 
+_ALLOWED = {
+    **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), "must be a number"),
+    "string_type": "must be text",
+    "string_too_short": "must have {min_length} characters or more",
+    "string_too_long": "must have {max_length} characters or fewer",
+    "too_short": "must have {min_length} entries or more",
+    "too_long": "must have {max_length} entries or fewer",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    **dict.fromkeys(("tuple_type", "list_type", "set_type", "frozen_set_type"), "must be a list"),
+    **dict.fromkeys(("dict_type", "model_type"), "must be keys with values, not one value"),
+    **dict.fromkeys(("literal_error", "enum"), "must be one of {expected}"),
+    "string_pattern_mismatch": "must match {pattern}",
+    "path_type": "must be a path",
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        "must be a date, such as 2026-11-18",
+    ),
+    "missing": "missing; it must be set",
+}
+"""What may stand in a place, by pydantic's name for the mistake."""
+
+
 def _explain(path: Path, error: Any) -> str:
     """Return one problem as its place in the file, what is wrong and what is allowed."""
     where = ".".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         message = _unknown_key(error["loc"])
-    elif error["type"] == "missing":
-        message = "missing; it must be set"
+    elif error["type"] == "string_pattern_mismatch" and "https" in error["ctx"]["pattern"]:
+        message = "must be an address, such as https://example.org"
+    elif allowed := _ALLOWED.get(error["type"]):
+        message = allowed.format(**error.get("ctx", {}))
+    else:
+        message = str(error["msg"]).removeprefix("Value error, ")
     return f"{where or path}: {message}"
 
 
