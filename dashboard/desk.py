@@ -1,6 +1,7 @@
 """What every page of the desk shares: the store, the words, and who is there."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from fastapi import HTTPException, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import assets, names, words
@@ -105,10 +108,14 @@ class Desk:
         if signed is None:
             raise SignedOutError
         if is_new:
-            with writing(self.engine) as session:
-                changes.take_turn(session)
-                moderators.seen(session, token, now=now)
+            self.note(lambda session: moderators.seen(session, token, now=now))
         return signed
+
+    def note(self, work: Callable[[Session], None]) -> None:
+        """Write down what nobody waits for; a store that is busy for long goes without it."""
+        with suppress(OperationalError), writing(self.engine) as session:
+            changes.take_turn(session)
+            work(session)
 
     def needs(self, right: Right) -> Callable[[Request], Signed]:
         """Return a dependency that lets only those pass who have a right."""

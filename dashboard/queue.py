@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from sqlmodel import Session
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from api import names
@@ -81,12 +83,14 @@ def show(
         posts = queue.page(session, seen, after=place.after, limit=view.PAGE + 1)
         more = posts[view.PAGE - 1].id if len(posts) > view.PAGE else None
         posts = posts[: view.PAGE]
+        # A search is not walked through twice where the page has all that it finds.
+        is_whole = place.after is None and more is None
         opened = _opened(session, place, posts)
         listed = [*posts, *([opened] if opened is not None and opened not in posts else [])]
         known = queue.know(session, listed, but=signed.name, now=now)
         midnight = datetime.combine(now.astimezone(desk.zone).date(), time(), desk.zone)
         facts: dict[str, Any] = {
-            "total": queue.count(session, seen),
+            "total": len(posts) if is_whole else queue.count(session, seen),
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }
@@ -95,10 +99,6 @@ def show(
         if opened is not None:
             facts["history"] = queue.history(session, opened.id or 0)
             facts["notes"] = queue.notes(session, opened.id or 0)
-    if opened is not None and may(signed.role, Right.DECIDE):
-        with writing(desk.engine) as session:
-            changes.take_turn(session)
-            queue.look(session, opened.id or 0, signed.name, now=now)
     rows = [row(desk, post, known, wording, now) for post in posts]
     shown = {
         **facts, "signed": signed, "place": place, "rows": rows, "more": more,
@@ -112,7 +112,12 @@ def show(
         "acts": acts(wording), "decides": _decides(signed, place.review),
         "allowed": [one.value for one in transitions.allowed(opened)] if opened else [],
     }  # fmt: skip
-    return frame.render(desk, request, signed, "queue.html", shown, status=status)
+    answer = frame.render(desk, request, signed, "queue.html", shown, status=status)
+    if opened is not None and may(signed.role, Right.DECIDE):
+        # Once the page is sent: a harvest may have the store for itself just now.
+        look = partial(queue.look, post_id=opened.id or 0, moderator=signed.name, now=now)
+        answer.background = BackgroundTask(desk.note, look)
+    return answer
 
 
 def reasons(wording: Wording) -> dict[str, str]:

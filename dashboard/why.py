@@ -56,7 +56,7 @@ def _reports(number: int, wording: Wording) -> list[Sign]:
 
 def _author(post: Post, known: Known, wording: Wording) -> list[Sign]:
     key = (post.platform, post.author_id)
-    approved, rejected = known.approved.get(key, 0), known.rejected.get(key, 0)
+    approved, rejected = (known.judged[*key, one] for one in (Review.APPROVED, Review.REJECTED))
     found = []
     if rejected:
         text = wording.ngettext(

@@ -5,30 +5,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, func, or_
+from sqlalchemy import ColumnElement, exists, false, func, text
 from sqlmodel import Session, col, select
 
 from store import decisions, reports
 from store import media as pictures
 from store.models import (
     Action,
-    Availability,
     Collected,
     Decision,
     Media,
     Note,
     Picture,
     Post,
+    QueueCount,
+    Queued,
     Review,
     Viewing,
 )
+from store.models.posts import IS_JUDGED
 from store.normal import words
+from store.stories.permalinks import permalink_key
+from store.stories.records import url_key
 
 LOOKS = timedelta(seconds=60)
 """How long somebody is said to look at a post after the last sign of it."""
 _CHOSEN = ("language", "platform", "kind")
 UNSETTLED = (Review.PENDING, Review.ESCALATED, Review.SCHEDULED, Review.HIDDEN)
 """The others have most posts of all, and are not counted for each page."""
+_ORDER = (col(Queued.first_seen_at), col(Queued.post_id))
 BATCH = timedelta(minutes=10)
 """How long a batch is one person's."""
 
@@ -52,9 +57,8 @@ class Known:
 
     media: Mapping[int, Sequence[Media]]
     pictures: Mapping[int, Picture]
-    approved: Mapping[tuple[str, str], int]
-    """Approved posts of an author, by platform and id."""
-    rejected: Mapping[tuple[str, str], int]
+    judged: Counter[tuple[str, str, str]]
+    """Approved and rejected posts of an author, by platform, id and review."""
     copies: Mapping[int, int]
     """Further posts of a story, by its number."""
     reported: Mapping[int, int]
@@ -74,37 +78,49 @@ def page(session: Session, view: View, *, after: int | None = None, limit: int =
         after: `Post.id` to go on behind; a post that has gone meanwhile starts at the top.
         limit: posts at most.
     """
-    query = select(Post).where(*_conditions(view))
+    query = select(Queued.post_id).where(*_conditions(view))
     last = session.get(Post, after) if after is not None else None
     if last is not None:
-        query = query.where(
-            or_(
-                col(Post.first_seen_at) > last.first_seen_at,
-                (col(Post.first_seen_at) == last.first_seen_at) & (col(Post.id) > last.id),
-            )
-        )
-    return list(session.exec(query.order_by(col(Post.first_seen_at), col(Post.id)).limit(limit)))
+        seen_at = col(Queued.first_seen_at)
+        behind = (seen_at > last.first_seen_at) | (col(Queued.post_id) > last.id)
+        # The first of both says where to begin.
+        query = query.where(seen_at >= last.first_seen_at, behind)
+    ids = session.exec(query.order_by(*_ORDER).limit(limit)).all()
+    found = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))}
+    # What has gone between the two questions is left out.
+    return [found[post_id] for post_id in ids if post_id in found]
 
 
 def count(session: Session, view: View) -> int:
     """Return how many posts a view has."""
-    query = select(func.count()).select_from(Post).where(*_conditions(view))
-    return int(session.exec(query).one())
+    return tally(session, [view])[0]
 
 
 def tally(session: Session, views: Sequence[View]) -> list[int]:
-    """Return how many posts each of some views has, in one walk through their reviews."""
-    if not views:
-        return []
-    reviews = {view.review.value for view in views}
-    counted = [func.count().filter(*_conditions(view)) for view in views]
-    query = select(*counted).select_from(Post).where(col(Post.review).in_(reviews), *_shown())
-    return list(session.connection().execute(query).one())
+    """Return how many posts each of some views has.
+
+    What is searched for is counted in one walk through the reviews of all such views; of all else
+    the database keeps count.
+    """
+    walked = [view for view in views if _is_walked(view)]
+    kept = [view for view in views if not _is_walked(view)]
+    numbers: dict[View, int] = {}
+    if walked:
+        reviews = {view.review.value for view in walked}
+        counted = [func.count().filter(*_conditions(view)) for view in walked]
+        query = select(*counted).select_from(Queued).where(col(Queued.review).in_(reviews))
+        numbers |= zip(walked, session.connection().execute(query).one(), strict=True)
+    if kept:
+        summed = [func.sum(QueueCount.posts).filter(*_chosen(QueueCount, view)) for view in kept]
+        row = session.connection().execute(select(*summed)).one()
+        numbers |= zip(kept, (number or 0 for number in row), strict=True)
+    return [numbers[view] for view in views]
 
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many posts are in each review that is not settled, and how many are hidden."""
-    return {one.value: count(session, View(review=one)) for one in UNSETTLED}
+    found = tally(session, [View(review=one) for one in UNSETTLED])
+    return {one.value: number for one, number in zip(UNSETTLED, found, strict=True)}
 
 
 def choices(session: Session, view: View) -> dict[str, list[str]]:
@@ -112,12 +128,13 @@ def choices(session: Session, view: View) -> dict[str, list[str]]:
 
     What the view itself asks for is among them, even where no post has it any more.
     """
-    where = _conditions(View(review=view.review))
-    found = {
-        name: set(session.exec(select(getattr(Post, name)).where(*where).distinct()))
-        for name in _CHOSEN
+    columns = [col(getattr(QueueCount, name)) for name in _CHOSEN]
+    query = select(*columns).where(*_chosen(QueueCount, View(review=view.review)))
+    rows = session.connection().execute(query.where(col(QueueCount.posts) > 0)).all()
+    found = dict(zip(_CHOSEN, map(set, zip(*rows, strict=True)), strict=True)) if rows else {}
+    return {
+        name: sorted({*found.get(name, ()), getattr(view, name) or ""} - {""}) for name in _CHOSEN
     }
-    return {name: sorted({*some, getattr(view, name) or ""} - {""}) for name, some in found.items()}
 
 
 def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) -> Known:
@@ -132,8 +149,7 @@ def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) ->
     return Known(
         media=attached,
         pictures=pictures.by_key(session, keys),
-        approved=_of_authors(session, posts, Review.APPROVED),
-        rejected=_of_authors(session, posts, Review.REJECTED),
+        judged=_of_authors(session, posts),
         copies=_copies(session, posts),
         reported=reports.counts(session, ids),
         added=decisions.by_hand(session, ids),
@@ -187,64 +203,65 @@ def look(session: Session, post_id: int, moderator: str, *, now: datetime) -> No
 
 def take(session: Session, moderator: str, *, now: datetime, limit: int = 20) -> int:
     """Hand the posts that have waited longest to one person; return how many."""
-    free = ~exists().where(col(Viewing.post_id) == col(Post.id), col(Viewing.until) > now)
-    query = select(Post.id).where(*_conditions(View()), free)
+    free = ~exists().where(col(Viewing.post_id) == col(Queued.post_id), col(Viewing.until) > now)
+    query = select(Queued.post_id).where(*_conditions(View()), free)
     # Two people who ask at once get different posts: the caller has its turn.
-    ids = session.exec(query.order_by(col(Post.first_seen_at), col(Post.id)).limit(limit)).all()
+    ids = session.exec(query.order_by(*_ORDER).limit(limit)).all()
     for post_id in ids:
         found = session.get(Viewing, post_id) or Viewing(
-            post_id=post_id or 0, moderator=moderator, until=now
+            post_id=post_id, moderator=moderator, until=now
         )
         found.moderator, found.until, found.is_taken = moderator, now + BATCH, True
         session.add(found)
     return len(ids)
 
 
-def _shown() -> tuple[ColumnElement[bool], ...]:
-    return col(Post.availability) == Availability.LIVE, ~col(Post.is_copy)
+def _is_walked(view: View) -> bool:
+    return bool(view.search.strip() or view.taken_by)
 
 
-def _conditions(view: View) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [col(Post.review) == view.review.value, *_shown()]
-    where += [
-        col(getattr(Post, name)) == value
+def _chosen(table: type[Queued] | type[QueueCount], view: View) -> list[ColumnElement[bool]]:
+    where = [col(table.review) == view.review.value]
+    return where + [
+        col(getattr(table, name)) == value
         for name in _CHOSEN
         if (value := getattr(view, name)) is not None
     ]
+
+
+def _conditions(view: View) -> list[ColumnElement[bool]]:
+    where = _chosen(Queued, view)
     if view.taken_by:
         mine = select(Viewing.post_id).where(Viewing.moderator == view.taken_by, Viewing.is_taken)
-        where.append(col(Post.id).in_(mine))
+        where.append(col(Queued.post_id).in_(mine))
     return where + list(_search(view.search.strip()))
 
 
 def _search(text: str) -> Iterable[ColumnElement[bool]]:
     if text.startswith(("https://", "http://")):
-        yield col(Post.url) == text
+        page = permalink_key(text)
+        there = select(Post.id).where(Post.url_key == url_key(page), col(Post.url_key).is_not(None))
+        yield col(Queued.post_id).in_(there)
         return
     searched = words(text).split()
     if text and not searched:
         yield false()
     for word in searched:
-        yield col(Post.search_text).contains(word, autoescape=True)
+        yield col(Queued.search_text).contains(word, autoescape=True)
 
 
-def _of_authors(
-    session: Session, posts: Sequence[Post], review: Review
-) -> dict[tuple[str, str], int]:
-    found: Counter[tuple[str, str]] = Counter()
+def _of_authors(session: Session, posts: Sequence[Post]) -> Counter[tuple[str, str, str]]:
+    """Return how many posts of each author were approved and rejected."""
+    found: Counter[tuple[str, str, str]] = Counter()
     for platform in {post.platform for post in posts}:
-        authors = [post.author_id for post in posts if post.platform == platform]
+        authors = {post.author_id for post in posts if post.platform == platform}
         query = (
-            select(Post.author_id, func.count())
-            .where(
-                Post.platform == platform,
-                col(Post.author_id).in_(authors),
-                Post.review == review.value,
-            )
-            .group_by(col(Post.author_id))
+            select(Post.author_id, Post.review, func.count())
+            .where(Post.platform == platform, col(Post.author_id).in_(authors), text(IS_JUDGED))
+            .group_by(col(Post.author_id), col(Post.review))
         )
-        for author, number in session.exec(query):
-            found[platform, author] = number
+        for author, review, number in session.exec(query):
+            found[platform, author, review] = number
     return found
 
 

@@ -55,6 +55,9 @@ class Availability(StrEnum):
 ON_WALL = "review = 'approved' AND availability = 'live' AND NOT is_copy"
 """The condition of every public query; in SQL, so that the partial index has the very same."""
 
+IS_JUDGED = "review IN ('approved', 'rejected')"
+"""Whether a post tells something of how its author's others were judged."""
+
 SAYS_ITS_LANGUAGE = (
     "language != 'und' AND (language_by = 'moderator' OR language_probability >= 0.9)"
 )
@@ -105,7 +108,14 @@ class Post(SQLModel, table=True):
         _where_known("said_key"),
         _where_known("url_key"),
         _where_known("avatar_key"),
-        Index("ix_post_queue", "review", "first_seen_at", "id"),
+        Index(
+            "ix_post_judged",
+            "platform",
+            "author_id",
+            "review",
+            sqlite_where=text(IS_JUDGED),
+            postgresql_where=text(IS_JUDGED),
+        ),
         Index(
             "ix_post_scheduled",
             "show_at",
@@ -230,6 +240,35 @@ class WallWord(SQLModel, table=True):
 
     word: str = Field(primary_key=True)
     seq: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+
+
+class Queued(SQLModel, table=True):
+    """One post in the order of its queue, be it decided or not; written by triggers on `post`.
+
+    Only what is live, and stands for its story: the team decides about nothing else.
+    """
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    review: str = Field(primary_key=True)
+    first_seen_at: datetime = Field(primary_key=True)
+    post_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    language: str
+    platform: str
+    kind: str
+    search_text: str = Field(sa_type=Text)
+
+
+class QueueCount(SQLModel, table=True):
+    """How many posts of each sort are queued; written by the same triggers."""
+
+    __tablename__ = "queue_count"
+
+    review: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    posts: int
 
 
 class Media(SQLModel, table=True):

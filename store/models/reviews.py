@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.models.columns import BIG
@@ -85,7 +85,11 @@ class ChangeKind(StrEnum):
 class Decision(SQLModel, table=True):
     """One decision about one post; rows are only ever added: the database refuses all else."""
 
-    __table_args__ = (UniqueConstraint("moderator", "key"),)
+    __table_args__ = (
+        UniqueConstraint("moderator", "key"),
+        # Also counts what was decided of late, which no other decision has brought about.
+        Index("ix_decision_cause", "cause_id", "decided_at"),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     post_id: int = Field(sa_type=BIG, index=True)
@@ -102,7 +106,7 @@ class Decision(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
     """What an undo puts back: columns with their values of before."""
-    cause_id: int | None = Field(default=None, sa_column=Column(BIG, index=True))
+    cause_id: int | None = Field(default=None, sa_column=Column(BIG))
     """The decision that this one follows from, or undoes."""
     key: str | None = None
     """Named by who asked, so that asking twice is the same as once."""
