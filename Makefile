@@ -39,10 +39,11 @@ fmt: $(VENV)/.dev ## Format the code
 run: $(VENV)/.run ## Run the service with config.yaml
 	@$(BIN)/bladifqalbi run
 
-bench: $(VENV)/.dev ## Measure tagger, pictures and ingest() beside their baselines (takes long)
+bench: $(VENV)/.dev ## Measure tagger, pictures, desk and ingest() beside their baselines (takes long)
 	@$(BIN)/python -m benchmarks.language
 	@$(BIN)/python -m benchmarks.media
 	@$(BIN)/python -m benchmarks.looks
+	@$(BIN)/python -m benchmarks.desk
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 
 words: $(VENV)/.dev ## Collect new visible words into the five catalogues

@@ -33,7 +33,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 from sqlmodel import SQLModel, col
 
-from benchmarks.ingest import CAMPAIGN, NOW, _create, _kept, _server
+from benchmarks.ingest import CAMPAIGN, NOW, _kept, create, server
 from benchmarks.ingest import Posts as Ingested
 from benchmarks.texts import Texts
 from store import changes, migrations
@@ -176,7 +176,7 @@ def database(kind: str, posts: Posts, other: Datasketch | None) -> Iterator[Engi
         if kind == "sqlite":
             engine = open_engine(f"sqlite:///{folder}/store.db")
         else:
-            engine = open_engine(_create(stack.enter_context(_server(Path(folder))), "a", None))
+            engine = open_engine(create(stack.enter_context(server(Path(folder))), "a", None))
         stack.callback(engine.dispose)
         migrations.upgrade(engine)
         fill(engine, posts, other)
@@ -212,18 +212,18 @@ def server_clock(engine: Engine) -> Callable[[], float]:
 
 def run(engine: Engine, work: Sequence[list[Row]]) -> float:
     """Match posts as `ingest` does; return the CPU seconds of this process and the server's."""
-    server, saving = server_clock(engine), 0.0
+    clock, saving = server_clock(engine), 0.0
     add = _add(engine, Post)
-    started = time.process_time() + server()
+    started = time.process_time() + clock()
     for batch in work:
         with writing(engine) as session:
             changes.take_turn(session)
             reading = matching.read(session, batch, campaign=CAMPAIGN)
-            paused = time.process_time() + server()
+            paused = time.process_time() + clock()
             add(session.connection(), batch)
-            saving += time.process_time() + server() - paused
+            saving += time.process_time() + clock() - paused
             matching.match(session, reading, campaign=CAMPAIGN)
-    return time.process_time() + server() - started - saving
+    return time.process_time() + clock() - started - saving
 
 
 def measure(kind: str, stored: int, *, rounds: int, batches: int) -> tuple[float, str]:

