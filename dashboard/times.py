@@ -36,7 +36,10 @@ class Wait:
 
 def span(wording: Wording, length: timedelta) -> str:
     """Return a length of time in its two largest units."""
-    minutes = max(0, int(length.total_seconds()) // 60)
+    seconds = max(0, int(length.total_seconds()))
+    minutes = seconds // 60
+    if 0 < seconds < 60:
+        return wording.gettext("%(seconds)s s", seconds=seconds)
     if minutes < 60:
         return wording.gettext("%(minutes)s min", minutes=minutes)
     if minutes < 48 * 60:

@@ -32,6 +32,11 @@ from tests.platforms.world import PLATFORMS, World
 
 PATIENCE = 60
 """Seconds within which each step of the demo must happen."""
+HELD = ("mastodon", "bluesky", "youtube", "reddit")
+"""Sources whose posts a person looks at first."""
+LEFT = 4
+"""Of so many held posts the last is left for whoever opens the desk."""
+TEAM = {"Nadia": "editor", "Idriss": "moderator"}
 
 
 class DemoError(Exception):
@@ -106,16 +111,38 @@ class Demo:
             )
             return session.exec(good).one() == len(PLATFORMS)
 
-    def approve_held(self) -> int:
-        """Approve what waits, as the team does; return how many posts."""
+    def approve_held(self) -> tuple[int, int]:
+        """Approve most of what waits, as the team does; return how many posts, and how many not."""
         with reading(self.engine) as session:
             ids = [str(post.id) for post in wall.pending(session, limit=1000)]
-        if ids:
+        done = [one for place, one in enumerate(ids, 1) if place % LEFT]
+        if done:
             subprocess.run(
-                [*COMMAND, "approve", *ids, "--config", str(self.config)],
+                [*COMMAND, "approve", *done, "--config", str(self.config)],
                 env=_environment(), check=True, stdout=subprocess.DEVNULL,
             )  # fmt: skip
-        return len(ids)
+        return len(done), len(ids) - len(done)
+
+    def report(self) -> None:
+        """Report the newest post of the wall, as a visitor does."""
+        with reading(self.engine) as session:
+            (newest,) = wall.page(session, wall.Filters(), limit=1).posts
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"{self.url}/v1/posts/{newest.post.id}/reports",
+                data=b'{"reason": "copyright", "note": "C\'est ma photo."}',
+                headers={"content-type": "application/json"},
+            ),
+            timeout=10,
+        ).close()
+
+    def invite(self, name: str, role: str) -> str:
+        """Add somebody to the team; return the link by which they first sign in."""
+        done = subprocess.run(
+            [*COMMAND, "moderator", "add", name, "--role", role, "--config", str(self.config)],
+            env=_environment(), check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        return done.stdout.split()[-1]
 
     def public(self) -> dict[str, int]:
         """Return how many posts of each network the wall shows."""
@@ -149,14 +176,6 @@ class Demo:
                 states[one.state] += one.pictures
         return states[PictureState.KEPT], states[PictureState.WAITING]
 
-    def desk(self) -> str:
-        """Return the link by which one first signs in to the desk, as the service printed it."""
-        printed = (self.config.parent / "service.log").read_text("utf-8", "replace")
-        found = re.search(r"^First sign-in to the desk.*?(http\S+)$", printed, re.MULTILINE)
-        if found is None:
-            raise DemoError("the service printed no link to the desk")
-        return found[1]
-
     def page(self, language: str) -> str:
         """Return the wall page in a language."""
         with urllib.request.urlopen(f"{self.url}/{language}/", timeout=10) as answer:
@@ -180,7 +199,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         with ExitStack() as stack:
-            demo = _prepare(stack, options.port)
+            demo = prepare(stack, options.port)
             try:
                 _show(demo, once=options.once)
             except KeyboardInterrupt:
@@ -192,7 +211,7 @@ def main() -> int:
     return 0
 
 
-def _prepare(stack: ExitStack, port: int) -> Demo:
+def prepare(stack: ExitStack, port: int) -> Demo:
     """Start the stand-ins, and write the configuration that names them."""
     print("demo: starting six stand-in platforms on this machine")
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bladi-demo-")))
@@ -201,6 +220,8 @@ def _prepare(stack: ExitStack, port: int) -> Demo:
     port = _free_port(port)
     values = settings(world, urls, folder, port=port)
     desk = _free_port(port + 1)
+    for name in HELD:
+        values["collectors"][name]["moderation"] = "hold"
     values["desk"].update(enabled=True, port=desk, url=f"http://127.0.0.1:{desk}")
     config = write(values, folder)
     engine = open_engine(f"sqlite:///{folder}/wall.db")
@@ -210,13 +231,16 @@ def _prepare(stack: ExitStack, port: int) -> Demo:
 def _show(demo: Demo, *, once: bool) -> None:
     demo.start()
     try:
-        _first_cycle(demo)
+        first_cycle(demo)
         if not once:
-            _second_cycle(demo)
+            second_cycle(demo)
         demo.command("sources")
         if once:
             return
-        print(f"\ndemo: sign in to the desk, where new posts wait: {demo.desk()}")
+        demo.report()
+        print("\ndemo: the desk, where posts wait; each link lets one person choose a password:")
+        for name, role in TEAM.items():
+            print(f"demo: {name} ({role}): {demo.invite(name, role)}")
         print(f"demo: the wall stays at {demo.url}/ until you press Ctrl-C")
         demo.wait()
     except DemoError:
@@ -225,13 +249,13 @@ def _show(demo: Demo, *, once: bool) -> None:
         raise
 
 
-def _first_cycle(demo: Demo) -> None:
+def first_cycle(demo: Demo) -> None:
     took = demo.until("all six sources harvested", demo.all_ran)
-    held = demo.approve_held()
+    approved, left = demo.approve_held()
     counts = demo.public()
     print(f"demo: all six sources were harvested through the scheduler in {took:.0f} s")
     print("demo: on the wall: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
-    print(f"demo: {held} of them were held, and are approved now")
+    print(f"demo: {approved} of them were held, and are approved now; {left} wait for you")
     if missing := [name for name, count in counts.items() if not count]:
         raise DemoError(f"nothing of {', '.join(missing)} on the wall")
     demo.until("all pictures copied", lambda: demo.pictures()[0] > 0 and not demo.pictures()[1])
@@ -245,7 +269,7 @@ def _first_cycle(demo: Demo) -> None:
         print(f"demo: see {demo.url}/{language}/")
 
 
-def _second_cycle(demo: Demo) -> None:
+def second_cycle(demo: Demo) -> None:
     kept, edits, gone = demo.facts()
     print("demo: now the platforms change: new posts, edits, deletions")
     demo.world.advance()
