@@ -5,8 +5,8 @@
 Each photo of a folder (else each scene that the project draws) is recompressed, made smaller,
 recoloured, cropped and bordered; the share that is found again is printed by change: pairs that
 share a key, and of which the rule of `store.stories.likeness` says that they are the same. Beside
-them cards, screenshots, maps, gradients and black frames are drawn, and pairs of different ones
-that would be taken for copies are counted.
+them cards on one colour and on many, screenshots, maps, gradients and black frames are drawn, and
+pairs of different ones that would be taken for copies are counted.
 
 A manifest has one JSON object a line: `file` (beside it), `cluster`, the same for all copies of one
 picture, and `kind`, which is what was changed. The exit code is 1 when less than `BARS` is found or
@@ -83,11 +83,7 @@ def _words(dice: random.Random, count: int) -> str:
 
 def card(dice: random.Random) -> Image.Image:
     """Return one of many cards of one template."""
-    image = Image.new("RGB", (640, 480), "#006233")
-    for line in range(3):
-        place = (60, 120 + 80 * line)
-        ImageDraw.Draw(image).text(place, _words(dice, 3), "white", font_size=44)
-    return image
+    return _written(Image.new("RGB", (640, 480), "#006233"), dice)
 
 
 def screenshot(dice: random.Random) -> Image.Image:
@@ -131,13 +127,32 @@ def frame(dice: random.Random) -> Image.Image:
     return Image.fromarray(grain.clip(0, 255).astype(np.uint8))
 
 
-STRANGERS = (card, screenshot, chart, gradient, frame)
+def poster(dice: random.Random) -> Image.Image:
+    """Return one of many cards of one template, written on colours that fade into each other."""
+    return _written(gradient(random.Random(7)), dice)
+
+
+def quote(dice: random.Random) -> Image.Image:
+    """Return one of many cards of one template, written on a photo that is out of focus."""
+    few = np.random.default_rng(7).normal(100, 30, (6, 8, 3)).clip(0, 255).astype(np.uint8)
+    return _written(Image.fromarray(few).resize((640, 480), Image.Resampling.BICUBIC), dice)
+
+
+def _written(image: Image.Image, dice: random.Random) -> Image.Image:
+    for line in range(3):
+        place = (60, 120 + 80 * line)
+        ImageDraw.Draw(image).text(place, _words(dice, 3), "white", font_size=44)
+    return image
+
+
+STRANGERS = (card, poster, quote, screenshot, chart, gradient, frame)
 
 
 def sample(body: bytes, cluster: str, kind: str) -> Sample:
     """Return what the store would know of a picture."""
-    made = pictures.render(body, widths=(320,))
-    look = Shown("image", None, made.digest, made.hashes, made.flatness, made.detail)
+    # Without the largest copy, by which no picture is judged: it takes longest.
+    made = pictures.render(body, widths=pictures.WIDTHS[:-1])
+    look = Shown("image", None, made.digest, made.hashes, made.flatness, made.detail, made.hardness)
     return Sample(cluster, kind, look)
 
 

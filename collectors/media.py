@@ -60,6 +60,7 @@ def facts(rendering: pictures.Rendering) -> copying.Copies:
         looks=rendering.hashes,
         flatness=rendering.flatness,
         detail=rendering.detail,
+        hardness=rendering.hardness,
     )
 
 
@@ -157,6 +158,8 @@ class Copier:
         if not due.needed:
             return self._let_go(due)
         if due.state in {PictureState.KEPT, PictureState.REFUSED} and not due.is_old:
+            if due.unseen:
+                return self._look(due, due.unseen)
             with writing(self.engine) as session:
                 copying.settle(session, due)
             return Outcome()
@@ -172,6 +175,22 @@ class Copier:
             log.exception("picture.broke", picture=due.id, platform=due.platform)
             return self._fail(due, f"unexpected {type(error).__name__}", final=False)
         return self._keep(due, rendering)
+
+    def _look(self, due: copying.Due, digest: str) -> Outcome:
+        """Ask of a picture's own copies what was not asked when they were made."""
+        files = (self.files.get(digest, f"{width}.jpg") for width in due.widths)
+        try:
+            with _room_to_draw:
+                hardness = pictures.hardness(body for body in files if body is not None)
+        except pictures.PictureError as error:
+            # Lost files are found by `sweep`; until then it is compared byte for byte alone.
+            log.warning("picture.unseen", picture=due.id, error=str(error))
+            with writing(self.engine) as session:
+                copying.settle(session, due)
+            return Outcome()
+        with writing(self.engine) as session:
+            copying.look(session, due, hardness, now=self.now())
+        return Outcome()
 
     def _copy(self, due: copying.Due) -> pictures.Rendering:
         body = self.fetcher.fetch(due.url, accept=ACCEPT).body

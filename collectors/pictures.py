@@ -51,8 +51,8 @@ class Rendering:
     """The copies of a picture, and what is known of it.
 
     `digest` is SHA-256 (hex) of the bytes as they came, `width` and `height` are of the upright
-    original, `colour` is the dominant one as `#rrggbb`; `hashes`, `flatness` and `detail` as in
-    `store.looks`. `files` go from small to large, for each width WebP first.
+    original, `colour` is the dominant one as `#rrggbb`; `hashes`, `flatness`, `detail` and
+    `hardness` as in `store.looks`. `files` go from small to large, for each width WebP first.
     """
 
     digest: str
@@ -64,6 +64,7 @@ class Rendering:
     hashes: bytes
     flatness: float
     detail: float
+    hardness: float
 
 
 def render(body: bytes, *, widths: Sequence[int] = WIDTHS) -> Rendering:
@@ -91,7 +92,30 @@ def render(body: bytes, *, widths: Sequence[int] = WIDTHS) -> Rendering:
         hashes=looks.hashes(plain),
         flatness=looks.flatness(plain),
         detail=looks.detail(plain),
+        hardness=looks.hardness(plain),
     )
+
+
+def hardness(copies: Iterable[bytes]) -> float:
+    """Return that of a picture whose copies were kept before it was asked.
+
+    Args:
+        copies: JPEG, from small to large; no more are read than are looked at.
+
+    Raises:
+        PictureError: there are none, or one is damaged.
+    """
+    judged = None
+    try:
+        for body in copies:
+            judged = Image.open(io.BytesIO(body), formats=["JPEG"])
+            if min(judged.size) >= _LOOKED_AT:
+                break
+        if judged is not None:
+            return looks.hardness(judged)
+    except _BROKEN as error:
+        raise PictureError("damaged") from error
+    raise PictureError("no copy")
 
 
 _Size = tuple[int, int]

@@ -46,6 +46,10 @@ class Due:
     linked: bool
     is_old: bool
     """The platform's terms let this copy be kept no longer without a new look."""
+    unseen: str | None
+    """Digest of copies that were made before their hardness was asked."""
+    widths: tuple[int, ...]
+    """Of the copies, pixels, rising."""
     tries: int
     """Tries that have failed, or were cut off, since it was last copied."""
     lease: datetime
@@ -85,6 +89,8 @@ def claim(session: Session, *, now: datetime, limit: int) -> list[Due]:
                 needed=bool(needed),
                 linked=bool(linked),
                 is_old=is_old,
+                unseen=picture.digest if picture.looks and picture.hardness is None else None,
+                widths=tuple(picture.widths),
             )
         )
     session.flush()
@@ -113,6 +119,7 @@ class Copies:
     looks: bytes
     flatness: float
     detail: float
+    hardness: float
 
 
 def begin(session: Session, due: Due) -> Due:
@@ -159,9 +166,9 @@ def keep(session: Session, due: Due, copies: Copies, *, now: datetime) -> str | 
     return before
 
 
-def _told(picture: Picture) -> tuple[str | None, bytes | None, float | None, float | None]:
+def _told(picture: Picture) -> tuple[str | bytes | float | None, ...]:
     """Return that of a picture by which stories are found."""
-    return picture.digest, picture.looks, picture.flatness, picture.detail
+    return picture.digest, picture.looks, picture.flatness, picture.detail, picture.hardness
 
 
 def announce(session: Session, key: int, *, now: datetime) -> None:
@@ -228,6 +235,18 @@ def settle(session: Session, due: Due) -> None:
         session.flush()
 
 
+def look(session: Session, due: Due, hardness: float, *, now: datetime) -> None:
+    """Note what was not asked when a picture was copied, and find its stories anew."""
+    changes.take_turn(session)
+    picture = _claimed(session, due)
+    if picture is None or picture.looks is None:
+        return
+    picture.hardness = hardness
+    _postpone(picture, due, _expiry(picture))
+    session.flush()
+    pictures.follow(session, picture, now=now)
+
+
 def let_go(session: Session, due: Due, *, now: datetime) -> str | None:
     """Forget the copies of a picture that no post needs; return a digest that may be unused now.
 
@@ -259,7 +278,8 @@ def empty(session: Session, picture: Picture, state: PictureState, *, now: datet
     """Forget a picture's copies and the stories that it told; the caller sees to the files."""
     was_kept = picture.digest is not None
     picture.state, picture.due_at, picture.tries = state, None, 0
-    picture.digest = picture.size = picture.looks = picture.flatness = picture.detail = None
+    picture.digest = picture.size = picture.looks = picture.flatness = None
+    picture.detail = picture.hardness = None
     picture.widths = []
     if was_kept:
         pictures.follow(session, picture, now=now)

@@ -15,6 +15,10 @@ SIZE = len(CROPS) * KEPT * KEPT // 8
 """Bytes of what `hashes` returns."""
 FIRM = 10.0
 """How far a cosine is from the median where saving a picture anew does not change its sign."""
+GROUND = 0.6
+"""Share of a picture in which nothing changes, from which it may be a ground to write on."""
+STILL = 8
+"""By how many of 255 shades neighbours differ where nothing changes."""
 BAND = 16
 """Bits that two hashes must have alike to be compared."""
 
@@ -64,8 +68,10 @@ def distance(one: bytes, other: bytes) -> int:
 def nearest(one: bytes, other: bytes) -> tuple[int, float]:
     """Return in how many of 256 bits two pictures differ, and how much one of them is cropped.
 
-    The whole of each is compared with the whole and the crops of the other, and where they differ
-    least counts. Copies of photos stay within 60; for graphics (see `flatness`) even 8 is no proof.
+    The whole of each is compared with the crops of the other, or with its whole; then their crops
+    must be as like, since two photos in frames of one kind have mostly the frame in common. Where
+    they differ least counts. Copies of photos stay within 60; for graphics (see `flatness` and
+    `hardness`) even 8 is no proof.
 
     Raises:
         ValueError: one of them is not what `hashes` returns.
@@ -73,10 +79,14 @@ def nearest(one: bytes, other: bytes) -> tuple[int, float]:
     if len(one) != SIZE or len(other) != SIZE:
         raise ValueError(f"hashes of {len(one)} and {len(other)} bytes, not of {SIZE}")
     first, second = _parts(one), _parts(other)
+    whole = max((left ^ right).bit_count() for left, right in zip(first, second, strict=True))
     return min(
-        ((left ^ right).bit_count(), cut)
-        for parts, right in ((first, second[0]), (second, first[0]))
-        for left, cut in zip(parts, CROPS, strict=True)
+        (whole, CROPS[0]),
+        *(
+            ((left ^ right).bit_count(), cut)
+            for parts, right in ((first, second[0]), (second, first[0]))
+            for left, cut in zip(parts[1:], CROPS[1:], strict=True)
+        ),
     )
 
 
@@ -121,6 +131,32 @@ def flatness(image: Image.Image) -> float:
     """
     counts = np.sort(np.bincount(_bins(_pixels(image), 4), minlength=3))
     return float(counts[-3:].sum() / counts.sum())
+
+
+def hardness(image: Image.Image) -> float:
+    """Return which share of all edges is hard, on smooth ground: writing .38 and more.
+
+    For cards that many colours make: writing on a gradient or on a photo out of focus. An edge is
+    hard by half the contrast of the picture, since writing may be pale. 0 where most of the picture
+    is edges.
+    """
+    counts = np.bincount(_contrasts(image).ravel(), minlength=256)
+    edges = counts[STILL + 1 :]
+    if edges.sum() == 0 or counts[: STILL + 1].sum() < GROUND * counts.sum():
+        return 0.0
+    highest = STILL + 1 + int(np.searchsorted(edges.cumsum(), 0.995 * edges.sum()))
+    return float(counts[highest // 2 + 1 :].sum() / edges.sum())
+
+
+def _contrasts(image: Image.Image) -> NDArray[np.uint8]:
+    """Return by how many shades each pixel and its eight neighbours differ at most."""
+    grey = np.pad(np.asarray(image.convert("L")), 1, mode="edge")
+    rows = [grey[:-2], grey[1:-1], grey[2:]]
+    high, low = np.maximum.reduce(rows), np.minimum.reduce(rows)
+    return np.asarray(
+        np.maximum.reduce([high[:, :-2], high[:, 1:-1], high[:, 2:]])
+        - np.minimum.reduce([low[:, :-2], low[:, 1:-1], low[:, 2:]])
+    )
 
 
 def colour(image: Image.Image) -> str:

@@ -70,6 +70,9 @@ class Picture(SQLModel, table=True):
     """Share of its three most frequent colours."""
     detail: float | None = None
     """Share of its hash that says something."""
+    hardness: float | None = None
+    """Share of its edges that are hard, on smooth ground, as in writing. None with `looks`: copied
+    before this was asked."""
 
 
 class PictureBand(SQLModel, table=True):

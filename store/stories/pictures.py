@@ -137,7 +137,14 @@ def forget(session: Session, post_id: int) -> None:
         connection.execute(
             update(Picture)
             .where(col(Picture.id).in_(ids))
-            .values(looks=None, flatness=None, detail=None, tries=0, state=PictureState.WAITING)
+            .values(
+                looks=None,
+                flatness=None,
+                detail=None,
+                hardness=None,
+                tries=0,
+                state=PictureState.WAITING,
+            )
         )
 
 

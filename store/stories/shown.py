@@ -29,7 +29,7 @@ _POST: list[Any] = [
     for name in ("id", "platform", "author_id", "url", "title", "text", "text_id")
 ]
 _LOOK: list[Any] = [
-    col(getattr(Picture, name)) for name in ("digest", "looks", "flatness", "detail")
+    col(getattr(Picture, name)) for name in ("digest", "looks", "flatness", "detail", "hardness")
 ]
 
 _other = aliased(Media)

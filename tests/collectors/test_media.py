@@ -105,6 +105,35 @@ def test_nothing_is_fetched_twice(engine, copier, url, world):
     assert len(world.requests["mastodon"]) == 1
 
 
+def test_what_was_not_asked_of_a_copy_is_asked_of_our_own(engine, copier, url, world):
+    with writing(engine) as session:
+        post(session, "1", shown(url))
+    copier.run()
+    with writing(engine) as session:
+        before = pictures(session)[0].hardness
+        pictures(session)[0].hardness, pictures(session)[0].due_at = None, NOW
+
+    assert copier.run() == Outcome()
+    with reading(engine) as session:
+        picture = pictures(session)[0]
+    assert (picture.state, picture.due_at) == ("kept", None)
+    assert picture.hardness == pytest.approx(before, abs=0.05)
+    assert len(world.requests["mastodon"]) == 1
+
+
+def test_copy_whose_files_are_lost_is_not_looked_at(engine, copier, url):
+    with writing(engine) as session:
+        post(session, "1", shown(url))
+    copier.run()
+    with writing(engine) as session:
+        pictures(session)[0].hardness, pictures(session)[0].due_at = None, NOW
+        copier.files.delete([pictures(session)[0].digest])
+
+    assert copier.run() == Outcome()
+    with reading(engine) as session:
+        assert (pictures(session)[0].hardness, pictures(session)[0].due_at) == (None, None)
+
+
 def test_picture_of_a_rejected_post_is_not_fetched(engine, copier, url, world):
     with writing(engine) as session:
         post_id = post(session, "1", shown(url))

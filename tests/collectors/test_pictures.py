@@ -11,7 +11,7 @@ import pyexiv2  # type: ignore[import-untyped]  # it has none
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from collectors.pictures import AVATAR_WIDTHS, PictureError, Rendering, render
+from collectors.pictures import AVATAR_WIDTHS, PictureError, Rendering, hardness, render
 from store import looks
 from tests.collectors.bombs import chunk
 from tests.platforms.art import draw
@@ -74,7 +74,22 @@ def test_what_is_known_of_a_picture_is_that_of_its_drawing():
 
     assert looks.distance(done.hashes, looks.hashes(art())) <= 8
     assert done.flatness == pytest.approx(looks.flatness(art()), abs=0.1)
+    assert done.hardness == pytest.approx(looks.hardness(art()), abs=0.1)
     assert render(saved(Image.new("RGB", (400, 300), "#c1272d"), "PNG")).colour == "#c1272d"
+
+
+def test_hardness_is_asked_of_copies_as_of_the_picture_itself():
+    done = render(saved(art(), "PNG"))
+    copies = iter([file.body for file in done.files if file.form == "jpg"])
+
+    assert hardness(copies) == pytest.approx(done.hardness, abs=0.05)
+    assert [Image.open(io.BytesIO(body)).width for body in copies] == [640]
+
+
+@pytest.mark.parametrize("copies", [[], [b"no picture"]])
+def test_hardness_is_not_told_without_a_copy(copies):
+    with pytest.raises(PictureError):
+        hardness(copies)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ COPIES = copying.Copies(
     looks=bytes(96),
     flatness=0.2,
     detail=0.98,
+    hardness=0.1,
 )
 
 

@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from store.looks import SIZE, bands, colour, detail, distance, flatness, hashes, nearest
+from store.looks import (
+    SIZE,
+    bands,
+    colour,
+    detail,
+    distance,
+    flatness,
+    hardness,
+    hashes,
+    nearest,
+)
 from tests.platforms.art import NAMES, draw
 
 COPY, STRANGER = 60, 70
@@ -36,10 +46,22 @@ def bordered(image: Image.Image) -> Image.Image:
     return large
 
 
-def card(text: str) -> Image.Image:
-    image = Image.new("RGB", (400, 300), "#006233")
-    ImageDraw.Draw(image).text((40, 120), text, "white", font_size=30)
+def dim(image: Image.Image) -> Image.Image:
+    return ImageEnhance.Brightness(ImageEnhance.Contrast(image).enhance(0.1)).enhance(0.3)
+
+
+def written(image: Image.Image, text: str, colour: str = "white") -> Image.Image:
+    ImageDraw.Draw(image).text((40, 120), text, colour, font_size=30)
     return image
+
+
+def card(text: str) -> Image.Image:
+    return written(Image.new("RGB", (400, 300), "#006233"), text)
+
+
+def slope() -> Image.Image:
+    across = np.linspace([20, 80, 160], [240, 190, 60], 400).astype(np.uint8)
+    return Image.fromarray(np.tile(across, (300, 1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -68,6 +90,16 @@ def test_different_pictures_are_far_apart():
     nearest = min(itertools.starmap(distance, itertools.combinations(known, 2)))
 
     assert nearest > STRANGER
+
+
+@pytest.mark.parametrize(("one", "other"), [("door", "tea"), ("ferry", "atlas")])
+def test_two_dim_photos_have_more_than_their_frame_in_common_to_be_copies(one, other):
+    first, second = (hashes(bordered(dim(art(name)))) for name in (one, other))
+    wholes = [int.from_bytes(some[:32]) for some in (first, second)]
+
+    assert (wholes[0] ^ wholes[1]).bit_count() <= COPY
+    assert distance(first, second) > STRANGER
+    assert distance(first, hashes(bordered(dim(art(one))).resize((320, 240)))) <= COPY
 
 
 @pytest.mark.parametrize(
@@ -137,6 +169,17 @@ def test_cards_are_flat_and_photos_are_not():
 
     assert flatness(card("بلادي فقلبي Bladi f qalbi")) > 0.85
     assert flatness(rough.resize((640, 480), Image.Resampling.BICUBIC)) < 0.3
+
+
+def test_writing_is_hard_on_any_smooth_ground_and_photos_are_not():
+    blurred = art("family").resize((400, 300)).filter(ImageFilter.GaussianBlur(12))
+    words = "بلادي فقلبي Bladi f qalbi"
+    grounds = [slope(), blurred, Image.new("RGB", (400, 300), "white")]
+
+    assert max(flatness(ground) for ground in grounds[:2]) < 0.5
+    assert min(hardness(written(ground, words, "black")) for ground in grounds) > 0.37
+    assert max(hardness(recompressed(one)) for one in map(art, ("tea", "family", "ocean"))) < 0.2
+    assert hardness(Image.new("RGB", (1, 1))) == hardness(slope()) == 0.0
 
 
 def test_dominant_colour_is_that_of_the_largest_area():

@@ -13,7 +13,7 @@ from store import copying, migrations
 from store.engine import open_engine, writing
 from store.migrations import NewerStoreError
 from store.models import Media, Post, StoryEdge
-from tests.store.gallery import author, image, pictures, post
+from tests.store.gallery import COPIES, LATER, author, image, keep, pictures, post
 
 
 def test_migrated_tables_are_those_of_the_models(engine):
@@ -124,6 +124,26 @@ def test_edges_stay_when_pictures_become_evidence(empty_url):
         found = session.exec(select(StoryEdge.post_id, StoryEdge.other_id, StoryEdge.kind)).all()
     engine.dispose()
     assert found == [(two, one, "equal text")]
+
+
+def test_copies_that_are_there_are_looked_at_anew(empty_url):
+    engine = open_engine(empty_url)
+    migrations.upgrade(engine)
+    with writing(engine) as session:
+        post(session, "1", author=author(avatar_url="https://a.example/amina.png"))
+        keep(session)
+        assert not copying.claim(session, now=LATER, limit=10)
+    with migrations.changing(engine) as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0019")
+
+    migrations.upgrade(engine)
+
+    with writing(engine) as session:
+        (due,) = copying.claim(session, now=datetime.now(UTC), limit=10)
+        assert (due.role, due.unseen, due.widths) == ("attachment", COPIES.digest, (320, 640))
+    engine.dispose()
 
 
 def named(session):

@@ -8,11 +8,12 @@ from store.stories.likeness import Likeness, Shown, compare, compare_all
 from store.stories.verify import Why
 
 
-def shown(look=0, digest="a", *, kind="image", flatness=0.2, detail=0.98, duration=None):
+def shown(look=0, digest="a", *, kind="image", duration=None, **facts):
     """Return a picture whose hash differs in so many bits from that of others."""
     bits = (1 << 256) - (1 << (256 - look))
     far = bytes(range(32))
-    return Shown(kind, duration, digest, bits.to_bytes(32) + far + far, flatness, detail)
+    facts = {"flatness": 0.2, "detail": 0.98, "hardness": 0.1} | facts
+    return Shown(kind, duration, digest, bits.to_bytes(32) + far + far, **facts)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,17 @@ def shown(look=0, digest="a", *, kind="image", flatness=0.2, detail=0.98, durati
             Likeness(1 - 8 / 256, Why.SAME_LOOK, is_proof=False),
         ),
         (shown(flatness=0.9), shown(9, "b", flatness=0.9), None),
+        (shown(flatness=0.7), shown(60, "b"), Likeness(1 - 60 / 256, Why.SAME_LOOK)),
+        (
+            shown(flatness=0.7),
+            shown(32, "b", flatness=0.9),
+            Likeness(1 - 32 / 256, Why.SAME_LOOK),
+        ),
+        (shown(flatness=0.7), shown(33, "b", flatness=0.7), None),
+        (shown(hardness=0.4), shown(60, "b"), Likeness(1 - 60 / 256, Why.SAME_LOOK)),
+        (shown(hardness=0.4), shown(9, "b", hardness=0.4), None),
+        (shown(hardness=0.4), shown(9, "b", flatness=0.9), None),
+        (shown(hardness=None), shown(9, "b", hardness=None), None),
         (shown(detail=0.7), shown(9, "b"), None),
         (shown(detail=None), shown(9, "b"), None),
         (shown(flatness=0.9), shown(flatness=0.9), Likeness(1.0, Why.SAME_FILE)),
@@ -77,8 +89,9 @@ pictures = st.builds(
     shown,
     st.integers(0, 90),
     st.sampled_from("abc"),
-    flatness=st.sampled_from([0.2, 0.9]),
+    flatness=st.sampled_from([0.2, 0.7, 0.9]),
     detail=st.sampled_from([0.2, 0.98]),
+    hardness=st.sampled_from([0.1, 0.6, None]),
 )
 
 

@@ -56,6 +56,7 @@ def facts(name):
         looks=looks.hashes(picture),
         flatness=looks.flatness(picture),
         detail=1.0 if scene == "card" else looks.detail(picture),
+        hardness=looks.hardness(picture),
     )
 
 
@@ -141,6 +142,27 @@ def test_other_pictures_and_other_words_are_two_stories(engine, names, texts, re
 
     assert groups(engine) == APART
     assert related(engine) == relation
+
+
+def test_pictures_that_were_copied_before_join_posts_when_they_are_looked_at(engine):
+    for native_id, name in (("1", "tea"), ("2", "tea-5")):
+        put(engine, native_id, "", name)
+    copy(engine)
+    with writing(engine) as session:
+        session.execute(update(Picture).values(hardness=None, due_at=NOW))
+        for picture in session.exec(select(Picture)).all():
+            matching.follow(session, picture, now=NOW)
+    assert groups(engine) == APART
+
+    with writing(engine) as session:
+        claimed = copying.claim(session, now=NOW, limit=10)
+        for due in claimed:
+            copying.look(session, due, 0.1, now=NOW)
+
+    assert groups(engine) == TOGETHER
+    with reading(engine) as session:
+        found = {one.digest: (one.hardness, one.due_at) for one in session.exec(select(Picture))}
+    assert found == {due.unseen: (0.1, None) for due in claimed}
 
 
 def test_gallery_that_shows_something_else_too_is_another_story(engine):
