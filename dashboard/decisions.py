@@ -22,11 +22,13 @@ from store.errors import (
     ConflictError,
     IllegalActionError,
     StoreError,
+    StoryConflictError,
     UnknownLanguageError,
     UnknownPostError,
 )
-from store.models import Action, Post, Review
+from store.models import Action, Decision, Post, Review
 from store.moderators import Signed
+from store.stories import undoing
 from store.transitions import TRANSITIONS
 
 MOST = 500
@@ -140,10 +142,28 @@ def decide_one(
 
 
 def undo_one(desk: Desk, request: Request, decision_id: int, form: Form, signed: Signed) -> None:
-    """Take a decision back as `curation.undo` does, for who sent the form."""
+    """Take a decision back as `curation.undo` does, for who sent the form, if it is theirs to do.
+
+    Raises:
+        HTTPException: 403, who may not decide so may not take it back either.
+        StoreError: as `curation.undo` says.
+    """
     terms = Terms(key=key_of(request, form), origin=signed.origin)
     with writing(desk.engine) as session:
+        _check_undo(session, decision_id, signed)
         curation.undo(session, decision_id, moderator=signed.name, now=desk.now(), terms=terms)
+
+
+def _check_undo(session: Session, decision_id: int, signed: Signed) -> None:
+    decision = session.get(Decision, decision_id) if 0 < decision_id < 2**63 else None
+    if decision is None:
+        raise UnknownPostError(f"no decision {decision_id}")
+    needed = NEEDED.get(Action(decision.action), Right.DECIDE)
+    if decision.action in undoing.ACTS and undoing.is_settled(session, decision):
+        # What is on the wall changes with its story: that is not for everybody to do.
+        needed = Right.PUBLISH
+    if not may(signed.role, needed):
+        raise HTTPException(403)
 
 
 def _terms(
@@ -225,8 +245,9 @@ def _go(desk: Desk, request: Request, place: Place, **changes: int | None) -> Re
 
 def status_of(error: StoreError) -> int:
     """Return the status that a refused decision is answered with."""
-    statuses = {ConflictError: 409, UnknownPostError: 404, _NotTheirsError: 403}
-    return statuses.get(type(error), 422)
+    if isinstance(error, ConflictError):
+        return 409
+    return {UnknownPostError: 404, _NotTheirsError: 403}.get(type(error), 422)
 
 
 def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str:
@@ -237,6 +258,10 @@ def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str
         return wording.gettext(
             "%(most)s posts are pinned, and no more may be. Unpin one first; nothing was done.",
             most=leads.MOST_PINNED,
+        )
+    if isinstance(error, StoryConflictError):
+        return wording.gettext(
+            "%(name)s has acted on this story since. Nothing was undone.", name=error.moderator
         )
     if not isinstance(error, ConflictError):
         return wording.gettext("This cannot be done to it now. Nothing was done.")

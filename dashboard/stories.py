@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.words import Wording
 from dashboard import frame, queue, ties, view
-from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
+from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of, undo_one
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right, may
 from store import queue as posts
@@ -17,7 +17,7 @@ from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import StoreError
 from store.moderators import Signed
-from store.stories import hand, overview, told
+from store.stories import hand, overview, told, undoing
 from store.stories.overview import Only
 from store.stories.told import Story
 
@@ -55,8 +55,25 @@ def routes(desk: Desk) -> APIRouter:
         try:
             with writing(desk.engine) as session:
                 _act(desk, session, post_id, form, signed, terms)
+                done = undoing.last(session, [post_id])
         except StoreError as error:
             told = _refusal(desk, error, post_id, desk.wording(request))
+            return _show(desk, request, signed, shown, told, status_of(error))
+        undoable = f"?done={done.id}" if done is not None else ""
+        return to(f"/{desk.wording(request).tag}/stories/{shown}{undoable}")
+
+    @router.post("/{lang}/stories/undo/{decision_id}")
+    def undo(
+        request: Request,
+        decision_id: int,
+        form: Asked,
+        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
+    ) -> Response:
+        shown = view.number(first(form, "back")) or 0
+        try:
+            undo_one(desk, request, decision_id, form, signed)
+        except StoreError as error:
+            told = _refusal(desk, error, shown, desk.wording(request))
             return _show(desk, request, signed, shown, told, status_of(error))
         return to(f"/{desk.wording(request).tag}/stories/{shown}")
 
@@ -113,6 +130,7 @@ def _show(
         if story is None:
             raise HTTPException(404)
         known = posts.know(session, story.posts, but=signed.name, now=now)
+        act = undoing.last(session, [post.id or 0 for post in story.posts])
     may_act = may(signed.role, Right.PUBLISH if story.is_settled else Right.DECIDE)
     rows = [
         {**queue.row(desk, post, known, wording, now), "ties": _ties(story, post.id or 0, wording)}
@@ -121,7 +139,9 @@ def _show(
     shown: dict[str, Any] = {
         "rows": rows, "post_id": post_id, "may_act": may_act, "refused": refused, "page": "stories",
         "heading": wording.gettext("Posts of one story"), "names": queue.names_of(desk, wording),
-        "elsewhere": lambda tag: f"/{tag}/stories/{post_id}",
+        "elsewhere": lambda tag: f"/{tag}/stories/{post_id}", "act": act,
+        "acts": queue.acts(wording),
+        "done": view.number(request.query_params.get("done")) if request.method == "GET" else None,
     }  # fmt: skip
     return frame.render(desk, request, signed, "story.html", shown, status=status)
 

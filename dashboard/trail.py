@@ -1,17 +1,22 @@
 """The audit trail, for those who may see it, and everybody's own sign-ins."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from api.words import Wording
 from dashboard import frame, queue, view
-from dashboard.decisions import Asked
+from dashboard.decisions import Asked, refusal, status_of, undo_one
 from dashboard.desk import Desk, first, to
-from dashboard.roles import Right
+from dashboard.roles import Right, may
 from store import audit, changes, moderators
+from store import trail as told
 from store.engine import reading, writing
+from store.errors import StoreError
+from store.models import Decision
 from store.moderators import Signed, UnknownSignInError
 from store.sanitise import clean
 
@@ -27,7 +32,22 @@ def routes(desk: Desk) -> APIRouter:
     def see(
         request: Request, signed: Annotated[Signed, Depends(desk.needs(Right.SEE_TRAIL))]
     ) -> Response:
-        return _show_trail(desk, request, signed)
+        return _show_trail(desk, request, signed, request.query_params)
+
+    @router.post("/{lang}/audit/undo/{decision_id}")
+    def undo(
+        request: Request,
+        decision_id: int,
+        form: Asked,
+        _sees: Annotated[Signed, Depends(desk.needs(Right.SEE_TRAIL))],
+        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
+    ) -> Response:
+        asked = QueryParams(first(form, "back")[:500])
+        try:
+            undo_one(desk, request, decision_id, form, signed)
+        except StoreError as error:
+            return _refuse(desk, request, signed, asked, decision_id, error)
+        return to(f"/{desk.wording(request).tag}/audit?{_place(asked)}")
 
     @router.get("/{lang}/sessions")
     def see_sessions(
@@ -104,19 +124,50 @@ def _things(wording: Wording) -> dict[str, str]:
     }
 
 
-def _show_trail(desk: Desk, request: Request, signed: Signed) -> Response:
-    wording, asked = desk.wording(request), request.query_params
+def _place(asked: QueryParams) -> str:
+    """Return what of the trail an address shows, as its query."""
+    actor = clean(asked.get("actor", ""))[:100].strip()
+    return urlencode({"before": view.number(asked.get("before")) or "", "actor": actor})
+
+
+def _refuse(
+    desk: Desk,
+    request: Request,
+    signed: Signed,
+    asked: QueryParams,
+    decision_id: int,
+    error: StoreError,
+) -> Response:
+    with reading(desk.engine) as session:
+        decision = session.get(Decision, decision_id) if 0 < decision_id < 2**63 else None
+    post_id = decision.post_id if decision is not None else 0
+    refused = refusal(desk, error, post_id, desk.wording(request))
+    return _show_trail(desk, request, signed, asked, refused, status_of(error))
+
+
+def _show_trail(
+    desk: Desk,
+    request: Request,
+    signed: Signed,
+    asked: QueryParams,
+    refused: str = "",
+    status: int = 200,
+) -> Response:
+    wording = desk.wording(request)
     actor = clean(asked.get("actor", ""))[:100].strip()
     with reading(desk.engine) as session:
         before = view.number(asked.get("before"))
         rows = audit.page(session, before=before, actor=actor, limit=PAGE + 1)
         actors = [one.name for one in moderators.everybody(session)]
+        may_act = may(signed.role, Right.DECIDE)
+        undoable = told.undoable(session, rows[:PAGE]) if may_act else {}
     shown: dict[str, Any] = {
         "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else None,
-        "actors": actors, "actor": actor, "page": "audit",
+        "actors": actors, "actor": actor, "page": "audit", "refused": refused,
         "acts": {**queue.acts(wording), **_acts(wording)},
         "reasons": {**queue.reasons(wording), **_occasions(wording)},
         "who": lambda actor: _who(desk, request, actor), "heading": wording.gettext("Audit trail"),
-        "things": _things(wording),
+        "things": _things(wording), "undoable": undoable, "back": _place(asked),
+        "elsewhere": lambda tag: f"/{tag}/audit?{_place(asked)}",
     }  # fmt: skip
-    return frame.render(desk, request, signed, "audit.html", shown)
+    return frame.render(desk, request, signed, "audit.html", shown, status=status)

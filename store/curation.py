@@ -9,7 +9,7 @@ from store import changes, decisions, effects, leads, media, transitions
 from store.effects import Effect, Terms
 from store.errors import IllegalActionError, UnknownPostError
 from store.models import Action, ChangeKind, Decision, Post, Reason, Review
-from store.stories import heads
+from store.stories import heads, undoing
 from store.transitions import TRANSITIONS
 from store.visibility import announce_standing, is_public
 
@@ -17,7 +17,7 @@ GRACE = timedelta(seconds=15)
 """How long the desk lets an approval be taken back before the public sees it."""
 FARTHEST = timedelta(days=366)
 """Nothing is scheduled for later than this."""
-UNDOABLE = frozenset({*TRANSITIONS, *effects.LASTING})
+UNDOABLE = frozenset({*TRANSITIONS, *effects.LASTING, *undoing.ACTS})
 CLOCK = "clock"
 """Who releases what was scheduled."""
 _WITH_ITS_STORY = "with its story"
@@ -128,7 +128,8 @@ def undo(
 
     Raises:
         UnknownPostError: there is no such decision, or its post has gone.
-        ConflictError: the post was changed since.
+        ConflictError: the post was changed since; or somebody has acted on its story, as
+            `StoryConflictError` says, where the decision was about that.
         IllegalActionError: such a decision cannot be undone.
     """
     changes.take_turn(session)
@@ -140,8 +141,11 @@ def undo(
         return Decided(True, done.revision, done.id)
     if Action(decision.action) not in UNDOABLE or not decision.was:
         raise IllegalActionError(f"decision {decision_id} cannot be undone")
-    post = decisions.take(session, post_id, decision.revision)
+    is_of_story = Action(decision.action) in undoing.ACTS
+    post = decisions.take(session, post_id, None if is_of_story else decision.revision)
     hand = _Hand(moderator, now, terms)
+    if is_of_story:
+        return _undo_story(session, post, decision, hand)
     undone = _undo_one(session, post, decision, hand)
     with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=terms.origin))
     causes = [decision_id]
@@ -262,6 +266,28 @@ def _undo_one(session: Session, post: Post, decision: Decision, hand: _Hand) -> 
         media.wake(session, [decision.post_id], now=hand.now)
         announce_standing(session, heads.reconsider(session, decision.post_id), now=hand.now)
     return undone
+
+
+def _undo_story(session: Session, post: Post, decision: Decision, hand: _Hand) -> Decided:
+    changed = undoing.take_back(session, post, decision)
+    with_it = replace(hand, terms=Terms(reason=_WITH_ITS_STORY, origin=hand.terms.origin))
+    beside = select(Decision).where(
+        Decision.cause_id == decision.id, Decision.action == decision.action
+    )
+    undone = _write_undo(session, post, decision, hand)
+    for one in session.exec(beside).all():
+        other = session.get(Post, one.post_id)
+        if other is not None:
+            _write_undo(session, other, one, with_it)
+    media.wake(session, changed, now=hand.now)
+    announce_standing(session, changed, now=hand.now)
+    return Decided(True, post.revision, undone.id)
+
+
+def _write_undo(session: Session, post: Post, decision: Decision, hand: _Hand) -> Decision:
+    session.refresh(post)
+    effect = Effect(decision.after, post.review)
+    return _write(session, post, Action.UNDO, effect, replace(hand, cause_id=decision.id))
 
 
 def _announce(

@@ -13,6 +13,14 @@ class ConflictError(StoreError):
     """The post is not as it was when who decides looked at it."""
 
 
+class StoryConflictError(ConflictError):
+    """Somebody has acted on a story since; `moderator` says who."""
+
+    def __init__(self, message: str, moderator: str) -> None:
+        super().__init__(message)
+        self.moderator = moderator
+
+
 class IllegalActionError(StoreError):
     """This cannot be done to a post as it is, or not with these terms."""
 

@@ -51,7 +51,11 @@ class _Groups:
 
 
 def join(
-    session: Session, found: Sequence[tuple[int, Edge]], *, new: set[int] | None = None
+    session: Session,
+    found: Sequence[tuple[int, Edge]],
+    *,
+    new: set[int] | None = None,
+    is_sure: bool = False,
 ) -> set[int]:
     """Put posts together that edges connect; return the ids of all whose standing changed.
 
@@ -59,6 +63,7 @@ def join(
         session: in a write transaction; the caller commits.
         found: what ties which posts.
         new: posts that do not bring back a story that was rejected; None: those that edges go from.
+        is_sure: that they are one story is known, however large they are.
     """
     if not found:
         return set()
@@ -74,7 +79,7 @@ def join(
         if one == other or any({groups.top(a), groups.top(b)} == {one, other} for a, b in apart):
             continue
         # A post alone cannot be large.
-        large = edge.kind not in _CERTAIN and {one, other} <= told_again
+        large = not is_sure and edge.kind not in _CERTAIN and {one, other} <= told_again
         if large and _are_large(connection, one, other):
             continue
         groups.merge(one, other)
@@ -112,6 +117,20 @@ def part(
     for story in stories:
         changed |= _regroup(connection, story or 0)
     return changed
+
+
+def untie(session: Session, edges: Iterable[Sequence[Any]]) -> None:
+    """Cut some edges, each named by its two posts and its kind, and part what falls apart."""
+    connection = session.connection()
+    for post_id, other_id, kind in edges:
+        edge = (
+            col(StoryEdge.post_id) == post_id,
+            col(StoryEdge.other_id) == other_id,
+            col(StoryEdge.kind) == kind,
+        )
+        connection.execute(delete(StoryEdge).where(*edge))
+        for story in connection.execute(_STORIES, {"ids": [post_id]}).scalars().all():
+            _regroup(connection, story or 0)
 
 
 _STORIES = (

@@ -1,6 +1,8 @@
 """What a person says of stories, which no new harvest changes."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session, col
@@ -10,7 +12,7 @@ from store.effects import Terms
 from store.errors import IllegalActionError, OnePostError
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.prepared import insert_into
-from store.stories import clusters, heads
+from store.stories import clusters, heads, undoing
 from store.stories.evidence import Edge, Evidence
 from store.visibility import announce_standing
 
@@ -46,10 +48,12 @@ def join(
     changes.take_turn(session)
     if decisions.done(session, one, Action.JOIN, moderator, terms.key) is not None:
         return
-    beside = Terms(origin=terms.origin)
-    _decide(session, one, Action.JOIN, moderator, now, terms)
-    _decide(session, other, Action.JOIN, moderator, now, beside)
     both = [one, other]
+    posts = [
+        decisions.take(session, post_id, revision)
+        for post_id, revision in ((one, terms.revision), (other, None))
+    ]
+    before = undoing.state(session, both)
     # The last word counts: what was said of these two before is taken back.
     session.connection().execute(
         delete(StoryApart).where(
@@ -57,6 +61,10 @@ def join(
         )
     )
     changed = clusters.join(session, [(max(both), Edge(min(both), Evidence.PERSON))])
+    act = _Act(Action.JOIN, moderator, now, terms)
+    decision = _write(session, posts[0], act, before, undoing.changed(session, before, both))
+    beside = replace(act, terms=Terms(origin=terms.origin), cause_id=decision.id)
+    _write(session, posts[1], beside, before, {})
     announce_standing(session, changed, now=now)
 
 
@@ -72,7 +80,8 @@ def split(
     changes.take_turn(session)
     if decisions.done(session, post_id, Action.SPLIT, moderator, terms.key) is not None:
         return 0
-    _decide(session, post_id, Action.SPLIT, moderator, now, terms)
+    post = decisions.take(session, post_id, terms.revision)
+    before = undoing.state(session, [post_id])
     connection = session.connection()
     query = select(col(StoryEdge.post_id), col(StoryEdge.other_id)).where(
         or_(col(StoryEdge.post_id) == post_id, col(StoryEdge.other_id) == post_id)
@@ -84,7 +93,10 @@ def split(
             statement,
             [{"one_id": min(post_id, one), "other_id": max(post_id, one)} for one in tied],
         )
-    announce_standing(session, clusters.part(session, [post_id]), now=now)
+    changed = clusters.part(session, [post_id])
+    was = undoing.changed(session, before, [post_id]) if tied else {}
+    _write(session, post, _Act(Action.SPLIT, moderator, now, terms), before, was)
+    announce_standing(session, changed, now=now)
     return len(tied)
 
 
@@ -104,27 +116,42 @@ def keep(
     post = decisions.take(session, post_id, terms.revision)
     if post.story_id is None:
         raise IllegalActionError(f"post {post_id} is in no story with others")
-    _decide(session, post_id, Action.KEEP, moderator, now, terms)
+    before = undoing.state(session, [post_id])
     connection = session.connection()
     of_story = col(Post.story_id) == post.story_id
     connection.execute(update(Post).where(of_story).values(is_chosen=col(Post.id) == post_id))
     changed = heads.reconsider(session, post_id)
     if session.get_one(Post, post_id, populate_existing=True).is_copy:
         raise IllegalActionError(f"post {post_id} cannot stand for a story that others show")
+    was = undoing.changed(session, before, [post_id])
+    _write(session, post, _Act(Action.KEEP, moderator, now, terms), before, was)
     announce_standing(session, changed, now=now)
 
 
-def _decide(
-    session: Session, post_id: int, action: Action, moderator: str, now: datetime, terms: Terms
-) -> None:
-    post = decisions.take(session, post_id, terms.revision)
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What somebody does, when, how, and because of what."""
+
+    action: Action
+    moderator: str
+    now: datetime
+    terms: Terms
+    cause_id: int | None = None
+
+
+def _write(
+    session: Session, post: Post, act: _Act, before: undoing.State, was: dict[str, Any]
+) -> Decision:
+    session.refresh(post)
     decision = Decision(
-        post_id=post_id,
-        action=action.value,
-        moderator=moderator,
-        before=post.review,
+        post_id=post.id or 0,
+        action=act.action.value,
+        moderator=act.moderator,
+        before=before.posts[post.id or 0]["review"],
         after=post.review,
-        key=terms.key,
-        decided_at=now,
+        was=was,
+        cause_id=act.cause_id,
+        key=act.terms.key,
+        decided_at=act.now,
     )
-    decisions.write(session, post, decision, origin=terms.origin)
+    return decisions.write(session, post, decision, origin=act.terms.origin)

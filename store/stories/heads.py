@@ -79,6 +79,21 @@ def leave(session: Session, post_id: int) -> int | None:
     return int(heir)
 
 
+def give_back(connection: Connection, post_ids: Sequence[int]) -> None:
+    """Let posts stand for their stories again, but where the public would lose one by that."""
+    query = select(*_HEAD).where(col(Post.id).in_(post_ids), col(Post.is_copy))
+    rows: Any = connection.execute(query.order_by(col(Post.id))).mappings().all()
+    for row in rows:
+        of_story = col(Post.story_id) == row["story_id"]
+        now = connection.execute(select(*_HEAD).where(of_story, ~col(Post.is_copy)))
+        head: Any = now.mappings().one()
+        is_public, would_be = (_rank(one)[0] == 0 for one in (head, row))
+        is_there = row["availability"] == Availability.LIVE
+        if head["id"] not in post_ids and is_there and (would_be or not is_public):
+            _set_copies(connection, [head["id"]], is_copy=True)
+            _set_copies(connection, [row["id"]], is_copy=False)
+
+
 def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> set[int]:
     """Let one post of each story stand for it; return the ids of those whose standing changed."""
     rows: Any = connection.execute(_HEADS, {"stories": list(stories)}).mappings().all()

@@ -71,7 +71,7 @@ def test_post_that_is_kept_stands_for_its_story_and_stays_so(desk):
     answer = act(desk.person("nadia"), "keep", 3, of="1")
     fill(desk.engine, 6)
 
-    assert answer.headers["location"] == "/fr/stories/1"
+    assert answer.headers["location"].startswith("/fr/stories/1?done=")
     assert shown(desk) == {3, 4}
     assert story(desk, 1)[0] == 3
 
@@ -148,6 +148,75 @@ def test_what_is_on_the_wall_is_for_those_with_more_say(quick, role, status):
 
     assert act(quick.person("nadia", role), "split", 2).status_code == status
     assert act(quick.person("karim", role), "join", 4, other="1").status_code == status
+
+
+def done(answer):
+    """Return where an act that was taken can be taken back."""
+    found = re.search(r"done=(\d+)", answer.headers["location"])
+    assert found is not None
+    return int(found[1])
+
+
+def undo(browser, number, back=1):
+    return browser.post(f"/fr/stories/undo/{number}", data={"back": str(back)})
+
+
+@pytest.mark.parametrize("action", ["keep", "split", "join"])
+def test_act_is_taken_back_from_the_page_of_the_story(desk, action):
+    browser = desk.person("nadia")
+    before = story(desk, 1), story(desk, 4), shown(desk)
+    acted = act(browser, action, 3, other="4", of="1")
+    page = browser.get(acted.headers["location"]).text
+
+    answer = undo(browser, done(acted))
+
+    forms = re.findall(rf'action="/fr/stories/undo/{done(acted)}"', page)
+    assert len(forms) == (1 if action == "split" else 2)
+    assert answer.headers["location"] == "/fr/stories/1"
+    assert (story(desk, 1), story(desk, 4), shown(desk)) == before
+    assert "/stories/undo/" not in browser.get("/fr/stories/1").text
+    with reading(desk.engine) as session:
+        told_of = session.exec(select(Audit.action).where(Audit.actor == "nadia")).all()
+    assert [one for one in told_of if one in (action, "undo")].count("undo") in (1, 2)
+
+
+def test_who_comes_later_to_take_back_is_told_who_was_quicker(quick):
+    nadia, karim = quick.person("nadia"), quick.person("karim")
+    mine = done(act(nadia, "split", 2, of="1"))
+    act(karim, "keep", 3, of="1")
+
+    answer = undo(nadia, mine)
+
+    assert answer.status_code == 409
+    assert "karim a modifié cette histoire depuis. Rien n’a été annulé." in answer.text
+    assert (story(quick, 2), quick.post(2).revision) == ([2], 1)
+
+
+def test_edit_of_the_post_is_in_the_way(quick):
+    browser = quick.person("nadia")
+    mine = done(act(browser, "split", 2, of="1"))
+    with writing(quick.engine) as session:
+        edited = an_item("2", f"{TEXT} Et le thé.")
+        ingest(session, [edited], rules=some_rules(publish=False), now=NOW)
+
+    answer = undo(browser, mine, back=2)
+
+    assert answer.status_code == 409
+    assert "Son auteur l’a modifiée entre-temps" in answer.text
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.MODERATOR, 403), (Role.EDITOR, 303)])
+def test_what_is_on_the_wall_is_taken_back_by_those_with_more_say(quick, role, status):
+    with writing(quick.engine) as session:
+        session.get_one(Post, 1).review = "approved"
+    mine = done(act(quick.person("amina", Role.EDITOR), "split", 2, of="1"))
+
+    assert undo(quick.person("nadia", role), mine).status_code == status
+
+
+@pytest.mark.parametrize("number", [0, 77, 10**30])
+def test_what_was_never_done_is_not_taken_back(quick, number):
+    assert undo(quick.person("nadia"), number).status_code == 404
 
 
 def test_acts_stand_in_the_trail(quick):

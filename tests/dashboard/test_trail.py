@@ -18,6 +18,46 @@ def numbers(page):
     return [int(one) for one in re.findall(r"<tr><td>(\d+)</td>", page.text)]
 
 
+def offered(page):
+    """Return the decisions that a page of the trail lets be taken back."""
+    return [int(one) for one in re.findall(r'/audit/undo/(\d+)"', page.text)]
+
+
+def test_decision_is_taken_back_from_the_trail(desk):
+    decide(desk.person("nadia"), "reject", reason="spam")
+    decide(desk.person("karim"), "reject", 2, reason="spam")
+    browser = desk.person("amina", Role.ADMIN)
+    before = offered(browser.get("/en/audit?actor=nadia"))
+
+    answer = browser.post(f"/en/audit/undo/{before[0]}", data={"back": "actor=nadia&before=99"})
+
+    assert answer.headers["location"] == "/en/audit?before=99&actor=nadia"
+    assert desk.post().review == "pending"
+    assert (before, offered(browser.get("/en/audit?actor=nadia"))) == ([1], [])
+    assert offered(browser.get("/en/audit")) == [2]
+
+
+def test_what_was_decided_since_is_told_above_the_trail(quick):
+    nadia = quick.person("nadia")
+    decide(nadia, "reject", reason="spam")
+    browser = quick.person("amina", Role.ADMIN)
+    decide(nadia, "approve", revision=1)
+
+    answer = browser.post("/fr/audit/undo/1", data={"back": "actor=nadia"})
+
+    assert answer.status_code == 409
+    assert "nadia a décidé entre-temps" in answer.text
+    assert numbers(answer) == numbers(browser.get("/fr/audit?actor=nadia"))
+
+
+def test_who_only_reads_the_trail_takes_nothing_back(quick):
+    decide(quick.person("nadia"), "reject", reason="spam")
+    browser = quick.person("amina", Role.AUDITOR)
+
+    assert offered(browser.get("/en/audit")) == []
+    assert browser.post("/en/audit/undo/1", data={"back": ""}).status_code == 403
+
+
 def another(desk, name):
     """Return a second browser of somebody."""
     browser = desk.browser()
