@@ -18,6 +18,8 @@ from store.models import Decision, Post
 
 TEAM = 12
 """People who have decided."""
+_SLICE = 2000
+"""Posts of one transaction: PostgreSQL keeps every count of it until its end."""
 _SHARES = (
     "CASE WHEN id % 100 < {waiting} THEN 'pending' WHEN id % 100 = 99 THEN 'escalated'"
     " WHEN id % 100 = 98 THEN 'hidden' WHEN id % 1000 = 970 THEN 'scheduled'"
@@ -44,8 +46,12 @@ def a_store(kind: str, stored: int, *, waiting: int) -> Iterator[str]:
         engine = open_engine(url)
         migrations.upgrade(engine)
         ingest.fill(engine, ingest.Posts(seed=ingest.SEED), stored)
-        with writing(engine) as session:
-            session.connection().execute(text(_AGED.format(waiting=waiting)))
+        for start in range(0, stored, _SLICE):
+            aged = text(
+                f"{_AGED.format(waiting=waiting)} WHERE id > {start} AND id <= {start + _SLICE}"
+            )
+            with writing(engine) as session:
+                session.connection().execute(aged)
         _decide(engine)
         if kind == "postgresql":  # which does this by itself, but not at once
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
