@@ -44,7 +44,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def load_json(text: str | bytes) -> Any:
     """Return what JSON says."""
-    return [] if text == "[]" else json.loads(text)
+    return [] if text in ("[]", b"[]") else json.loads(text)
 
 
 _JSON: Any = {"json_serializer": dump_json, "json_deserializer": load_json}

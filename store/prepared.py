@@ -5,11 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Dialect, Text, TypeDecorator, bindparam, true
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Dialect,
+    Integer,
+    Text,
+    TypeDecorator,
+    bindparam,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 
 class Prepared:
@@ -85,11 +94,15 @@ class among(FunctionElement[bool]):  # noqa: N801  # reads as a part of SQL
     inherit_cache = True
 
     def __init__(self, column: Any, name: str) -> None:
-        super().__init__(column, bindparam(name, type_=_Listed(column.type)))
+        super().__init__(column, bindparam(name, type_=listed(column.type)))
 
 
-class _Listed(TypeDecorator[Any]):
-    """A list as one parameter: JSON for SQLite, an array for PostgreSQL."""
+class listed(TypeDecorator[Any]):  # noqa: N801  # as `among`
+    """A list as one parameter: JSON for SQLite, an array for PostgreSQL.
+
+    Args:
+        item: what is listed.
+    """
 
     impl = Text
     cache_ok = True
@@ -99,13 +112,29 @@ class _Listed(TypeDecorator[Any]):
         self.item = item
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return what the database calls it."""
-        is_postgresql = dialect.name == "postgresql"
-        return dialect.type_descriptor(ARRAY(self.item) if is_postgresql else Text())
+        """Return what the driver takes."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        is_number = isinstance(self.item, Integer)
+        return _Numbers() if is_number else dialect.type_descriptor(ARRAY(self.item))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         """Return the values as the driver takes them."""
-        return list(value) if dialect.name == "postgresql" else json.dumps(list(value))
+        if dialect.name != "postgresql":
+            return json.dumps(list(value))
+        # psycopg looks at each number by itself, which costs more than the query.
+        return f"{{{','.join(map(str, value))}}}" if isinstance(self.item, Integer) else list(value)
+
+
+class _Numbers(UserDefinedType[Any]):
+    """An array of numbers that is written already."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_more: Any) -> str:
+        """Return what PostgreSQL calls it."""
+        return "BIGINT[]"
 
 
 @compiles(among, "sqlite")

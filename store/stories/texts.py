@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Dialect, bindparam, delete, func, select
+from sqlalchemy import BigInteger, Connection, Dialect, bindparam, delete, func, select
 from sqlmodel import col
 
 from store.models import Post, StoryBand, StoryText
-from store.prepared import Prepared, among, insert_into
+from store.prepared import Prepared, among, insert_into, listed
 from store.stories.forms import Form
 from store.stories.records import VERSION, hashed
 from store.stories.signature import keys
@@ -30,9 +30,7 @@ _LOST = delete(StoryBand).where(
     ~select(col(StoryText.id)).where(col(StoryText.id) == col(StoryBand.text_id)).exists()
 )
 _PAIRS = (
-    func.unnest(
-        bindparam("keys", type_=ARRAY(BigInteger)), bindparam("ids", type_=ARRAY(BigInteger))
-    )
+    func.unnest(*(bindparam(name, type_=listed(BigInteger())) for name in ("keys", "ids")))
     .table_valued("key", "text_id")
     .render_derived()
 )
