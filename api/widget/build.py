@@ -28,7 +28,8 @@ def build() -> dict[str, str]:
     import minify
 
     sources = {
-        "wall.js": "\n".join(_module(name) for name in MODULES),
+        # Within a function, for the minifier leaves names alone that others could see.
+        "wall.js": "(() => {\n" + "\n".join(_module(name) for name in MODULES) + "\n})();",
         "frame.js": _module("frame"),
         "kiosk.js": _module("kiosk"),
         "resize.js": _module("resize"),
