@@ -2,6 +2,8 @@
 
 /** Bytes of the longest answer: some twenty times a full page. */
 const LONGEST = 2_000_000;
+/** Posts of one answer, at most: so many that the page around us does not stand still. */
+export const MOST = 100;
 /** Milliseconds until an answer is whole, or given up. */
 const PATIENCE = 15_000;
 
@@ -73,7 +75,7 @@ export const ANEW = { cache: "no-cache" };
 export async function readPage(url, more) {
   const page = JSON.parse(await read(url, more));
   if (!Array.isArray(page?.posts)) throw new ReadError("no wall");
-  page.posts = page.posts.filter((/** @type {any} */ post) => Number.isInteger(post?.id));
+  page.posts = page.posts.slice(0, MOST).filter((/** @type {any} */ post) => Number.isInteger(post?.id));
   return page;
 }
 

@@ -5,15 +5,13 @@ import { cardOf } from "./card.js";
 import { band, el, icon, press } from "./dom.js";
 import { carousel, isCalm, layBricks, offerWhole } from "./layouts.js";
 import { keepAsking } from "./live.js";
-import { ANEW, ReadError, addressOf, readChanges, readPage } from "./net.js";
+import { ANEW, MOST, ReadError, addressOf, readChanges, readPage } from "./net.js";
 import { warn } from "./options.js";
 import { speech } from "./speech.js";
 import { stageOf } from "./stage.js";
 
 /** Posts that a big screen keeps, for when it is cut off. */
 const KEPT = 200;
-/** Posts of one answer, at most. */
-const MOST = 100;
 
 /**
  * Return a wall that shows a first page.
