@@ -39,7 +39,11 @@ def text(service: Service, form: str, lang: str, wish: Wish) -> str:
         "oembed": (snippets.discovery, snippets.frame_policy),
     }
     snippet, policy = parts[form]
-    return f"{snippet}\n\nContent-Security-Policy, if your site sends one, needs:\n{policy}"
+    printed = f"{snippet}\n\nContent-Security-Policy, if your site sends one, needs:\n{policy}"
+    if form != "element":
+        return printed
+    need = "So that nothing below it moves while it loads, your style sheet needs:"
+    return f"{printed}\n\n{need}\n{snippets.style}"
 
 
 def _check(option: str, given: str, known: Iterable[str]) -> None:

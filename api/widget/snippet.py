@@ -88,6 +88,15 @@ class Snippets:
         return f"<link{_written(attributes)}>"
 
     @property
+    def style(self) -> str:
+        """What keeps the place of form A in the host's style sheet, until the wall is there.
+
+        What stands below a whole screen is out of sight, so however high the wall turns out,
+        nothing is seen to move.
+        """
+        return "bladi-wall { display: block; min-block-size: 100vh; }"
+
+    @property
     def policy(self) -> str:
         """What form A needs of the host's Content-Security-Policy."""
         wall = _origin(self._site.addresses.absolute("/"))

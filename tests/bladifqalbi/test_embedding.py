@@ -44,6 +44,7 @@ def test_element_is_printed_with_its_pin_and_policy(config: Path) -> None:
     assert f'src="https://mur.example.ma/embed/v1/{script.name}"' in printed
     assert f'integrity="{script.integrity}"' in printed
     assert "connect-src https://mur.example.ma;" in printed
+    assert "bladi-wall { display: block; min-block-size: 100vh; }" in printed
 
 
 @pytest.mark.parametrize(

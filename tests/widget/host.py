@@ -92,3 +92,19 @@ def shown(page: Page, count: int = 1) -> None:
             .filter(one => one.shadowRoot?.querySelector('article')).length >= count""",
         arg=count,
     )
+
+
+def watch(page: Page) -> None:
+    """Count from the next page on how far what is shown moves by itself."""
+    page.add_init_script(
+        """window.moved = 0; new PerformanceObserver(list => {
+            for (const one of list.getEntries()) window.moved += one.value })
+            .observe({ type: 'layout-shift', buffered: true })"""
+    )
+
+
+def moved(page: Page) -> float:
+    """Return the layout shift of a page since it was opened."""
+    # Two frames on, what is laid out by now has been counted.
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 300)))")
+    return float(page.evaluate("window.moved"))

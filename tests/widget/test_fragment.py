@@ -1,7 +1,8 @@
 """The wall as HTML: without a script, taken over by the script, and within a frame."""
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import combinations
+from typing import Any, get_args
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,6 +10,7 @@ from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from api.addresses import Addresses
+from api.parameters import Layout
 from api.widget import release, serving
 from api.words import LOCALES
 from store import curation
@@ -16,7 +18,7 @@ from store.engine import writing
 from store.models import Action, Post
 from tests.api.browsing import Address
 from tests.api.rows import NOW, a_client
-from tests.widget.host import Host, document
+from tests.widget.host import Host, document, moved, watch
 
 SHOWN = """() => [...document.querySelector('bladi-wall').shadowRoot.querySelectorAll('.card')]
     .map(card => ({
@@ -62,6 +64,25 @@ def test_fragment_shows_posts_without_a_script(
     )
 
 
+@pytest.mark.parametrize("layout", get_args(Layout))
+def test_no_card_lies_upon_another_without_a_script(still: Page, address: str, layout: str) -> None:
+    name = "summer" if layout == "kiosk" else "main"
+    still.goto(f"{address}/e/{name}?lang=fr&layout={layout}")
+
+    boxes = still.locator("article").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect())"
+    )
+
+    assert len(boxes) > 8
+    assert not any(
+        one["x"] < other["x"] + other["width"]
+        and other["x"] < one["x"] + one["width"]
+        and one["y"] < other["y"] + other["height"]
+        and other["y"] < one["y"] + one["height"]
+        for one, other in combinations(boxes, 2)
+    )
+
+
 @pytest.fixture(scope="module")
 def led(engine: Any, address: Address) -> None:
     """Posts that editors have put first: one featured, one pinned."""
@@ -94,17 +115,12 @@ def test_script_shows_what_the_fragment_showed(
 
 
 def test_script_takes_a_fragment_over_without_moving_it(page: Page, address: str) -> None:
-    page.add_init_script(
-        """window.moved = 0; new PerformanceObserver(list => {
-            for (const one of list.getEntries()) window.moved += one.value })
-            .observe({ type: 'layout-shift', buffered: true })"""
-    )
+    watch(page)
 
     page.goto(f"{address}/e/main?lang=fr")
     page.locator(".options").first.wait_for()
-    page.wait_for_timeout(300)
 
-    assert page.evaluate("window.moved") <= 0.02
+    assert moved(page) <= 0.02
 
 
 def test_posts_of_x_are_never_in_a_frame(page: Page, address: str, engine: Any) -> None:
@@ -133,10 +149,10 @@ def test_frame_is_as_high_as_it_says(page: Page, address: str, host: Host) -> No
     page.frame_locator("iframe").locator(".options").first.wait_for()
     page.wait_for_function("document.querySelector('iframe').offsetHeight > 900")
 
-    page.wait_for_timeout(300)
     inner = page.frames[1].evaluate("document.documentElement.scrollHeight")
-    outer = page.locator("iframe").evaluate("one => one.clientHeight")
-    assert abs(inner - outer) <= 1
+    page.wait_for_function(
+        "inner => Math.abs(document.querySelector('iframe').clientHeight - inner) <= 1", arg=inner
+    )
 
 
 @pytest.mark.parametrize(

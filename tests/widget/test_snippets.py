@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from starlette.testclient import TestClient
 
 from api import site as sites
@@ -14,7 +14,7 @@ from api.widget.snippet import Snippets, Wish
 from api.words import LOCALES
 from tests.api.browsing import faults
 from tests.api.rows import CAMPAIGN, a_client
-from tests.widget.host import Host, document, shown
+from tests.widget.host import Host, document, moved, shown, watch
 
 STRICT = "default-src 'none'; style-src 'self' 'unsafe-inline'; "
 
@@ -42,15 +42,47 @@ def test_element_works_as_it_is_printed(page: Page, address: str, host: Host) ->
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{address}/ar/embed?layout=list&theme=dark&limit=3")
-    html, policy, *_ = codes(page)
+    html, policy, css, *_ = codes(page)
 
-    page.goto(host.page(document(html), one_line(policy)))
+    page.goto(host.page(document(html, head=f"<style>{css}</style>"), one_line(policy)))
     shown(page)
 
+    assert "100vh" in css
     assert page.locator("section.wall").get_attribute("class") == "wall list dark"
     assert page.locator("article").count() == 3
     assert page.locator("section.wall").get_attribute("lang") == "ar"
     assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("layout", "width", "height"), [("masonry", 1280, 1400), ("carousel", 390, 844)]
+)
+def test_page_around_stays_where_it_is_with_the_style_that_is_printed(
+    page: Page, engine: Any, address: str, host: Host, layout: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    snippets = of(engine, address, layout=layout)
+    below = "<p>La suite de la page</p>" * 40
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/w/main?**", hold)
+    watch(page)
+
+    def shift(css: str) -> float:
+        held.clear()
+        with page.expect_request("**/w/main?**"):
+            page.goto(host.page(document(snippets.element, below, head=f"<style>{css}</style>")))
+        # What is there before the posts has been seen.
+        moved(page)
+        held[0].continue_()
+        shown(page)
+        return moved(page)
+
+    assert shift(snippets.style) <= 0.02
+    assert shift("") > 0.1
 
 
 def test_frame_works_as_it_is_printed(page: Page, address: str, host: Host) -> None:

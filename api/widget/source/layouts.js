@@ -18,6 +18,8 @@ export function layBricks(list) {
   const spans = items.map((item) =>
     Math.ceil((/** @type {HTMLElement} */ (item.firstElementChild).offsetHeight + gap) / ROW));
   const ends = Array(columns).fill(1);
+  // Without the script there are rows as high as what is in them.
+  list.classList.add("laid");
   items.forEach((item, at) => {
     const wide = columns > 1 && item.classList.contains("wide") ? 2 : 1;
     let best = 0;

@@ -64,8 +64,9 @@ export function viewOf(options, words, first, fire) {
       options.layout === "carousel" && carousel(list, words), nothing, end, status])));
 
   const layOut = () => {
-    if (options.layout === "masonry") layBricks(list);
+    // First what changes how high the cards are.
     offerWhole(list);
+    if (options.layout === "masonry") layBricks(list);
   };
   // Later: what is laid out while sizes are told makes the page around us complain of a loop.
   const watch = new ResizeObserver(() => requestAnimationFrame(layOut));
