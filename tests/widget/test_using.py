@@ -228,6 +228,18 @@ def test_long_text_unfolds_and_folds(visit: Any, video: int) -> None:
     assert card.locator(".text").evaluate("one => one.clientHeight") == short
 
 
+def test_links_that_are_cut_off_wait_for_the_whole_text(visit: Any) -> None:
+    page = visit(limit=100)
+    card = page.locator("article:not(:has(details)):has(.cut)").first
+    link = card.locator(".cut").last.element_handle()
+
+    before = link.is_visible()
+    card.get_by_role("button", name="Lire la suite").click()
+
+    assert not before
+    assert link.is_visible()
+
+
 def test_short_text_offers_no_more_of_it(visit: Any) -> None:
     page = visit()
 
@@ -368,9 +380,8 @@ def test_carousel_turns_by_buttons(visit: Any) -> None:
     )
 
     on.click()
-    page.wait_for_timeout(900)
 
-    assert list_.evaluate("one => one.scrollLeft") < -200
+    page.wait_for_function("list => list.scrollLeft < -200", arg=list_.element_handle())
     assert back.get_attribute("aria-disabled") == "false"
 
 

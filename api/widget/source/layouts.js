@@ -34,12 +34,17 @@ export function layBricks(list) {
   });
 }
 
-/** Show the buttons of the texts that are cut, and no others. @param {ParentNode} list */
+/** Show the buttons of the texts that are cut, and no others; nobody comes upon links that are cut off. @param {ParentNode} list */
 export function offerWhole(list) {
-  const pairs = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".open")]).map((button) =>
-    ({ button, text: /** @type {HTMLElement} */ (button.previousElementSibling) }));
-  const cut = pairs.map(({ text }) => text.scrollHeight > text.clientHeight + 9);
-  pairs.forEach(({ button }, at) => {
+  const texts = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".text")])
+    // Browsers that do not know this lay everything out.
+    .filter((text) => text.checkVisibility?.({ contentVisibilityAuto: true }) ?? true);
+  const links = texts.flatMap((text) => [...text.querySelectorAll("a")].map((link) =>
+    ({ link, cut: link.offsetTop > text.offsetTop + text.clientHeight - 9 })));
+  const cut = texts.map((text) => text.scrollHeight > text.clientHeight + 9);
+  links.forEach(({ link, cut }) => link.classList.toggle("cut", cut));
+  texts.forEach((text, at) => {
+    const button = /** @type {HTMLElement} */ (text.nextElementSibling);
     if (button.getAttribute("aria-expanded") === "false") button.hidden = !cut[at];
   });
 }
