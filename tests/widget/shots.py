@@ -56,6 +56,11 @@ def take(browser: Browser, url: str, width: int, height: int) -> Image.Image:
     page.goto(url)
     page.locator(".options").first.wait_for()
     page.wait_for_load_state("networkidle")
+    # What has come may still be unpacked.
+    page.evaluate(
+        """() => Promise.all([...document.querySelector('bladi-wall').shadowRoot
+            .querySelectorAll('img')].filter(one => one.complete).map(one => one.decode()))"""
+    )
     shown = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     context.close()
     return shown

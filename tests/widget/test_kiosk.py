@@ -128,11 +128,12 @@ def test_screen_that_is_cut_off_goes_on_and_comes_back(
     address.follow(engine)
     page.context.set_offline(False)
     page.evaluate("() => { window.back = new Promise(done => addEventListener('bw:ready', done)) }")
-    page.clock.run_for(15_000)
-    page.evaluate("() => window.back.then(() => true)")
+    with page.expect_response("**/w/summer?**limit=100**") as answer:
+        page.clock.run_for(15_000)
+        page.evaluate("() => window.back.then(() => true)")
+    answer.value.finished()
     assert gone not in ids(page)
     note.wait_for(state="hidden")
-    page.wait_for_timeout(1000)
     turn(page)
     after, _ = look_through(page)
 
