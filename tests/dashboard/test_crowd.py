@@ -53,10 +53,10 @@ class Client:
     def work(self) -> None:
         for _ in range(EACH):
             action, post_id = self._dice.choice(ASKED), self._dice.randint(1, POSTS)
-            if action == "undo":
-                self._undo(self.done[-1] if self.done else post_id)
+            if action == "undo" and self.done:
+                self._undo(self.done[-1])
             else:
-                self._decide(post_id, action)
+                self._decide(post_id, action.replace("undo", "approve"))
         self._connection.close()
 
     def _undo(self, decision_id: int) -> None:

@@ -4,12 +4,16 @@ import logging
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
+from starlette.testclient import TestClient
 
 from dashboard import proof
-from store import moderators
+from store import moderators, queue
 from store.engine import reading, writing
-from store.models import Role
+from store.models import Audit, Role
 from tests.dashboard.conftest import PASSWORD, SAME, URL, Desk, decide
+
+SECRET = "canary-7f3a9c-of-ours"
 
 
 def sign_in(desk, name="nadia", password=PASSWORD, later=1, code=None, browser=None):
@@ -185,6 +189,30 @@ def test_log_holds_no_secret(quick, caplog):
     ours = "\n".join(one.getMessage() for one in caplog.records if one.name != "httpx2")
     for secret in (browser.cookies["__Host-bladi"], PASSWORD):
         assert secret not in ours
+
+
+def test_no_answer_and_no_row_of_the_trail_holds_a_secret(quick, monkeypatch):
+    browser = quick.person("nadia", Role.ADMIN)
+    tokens = [browser.cookies["__Host-bladi"], quick.invite("karim")]
+    answers = [sign_in(quick, password=SECRET)[1], sign_in(quick, code=SECRET)[1]]
+    answers += [browser.get(f"/fr/{name}") for name in ("queue", "audit", "sessions", "nothing")]
+    answers.append(browser.post("/fr/posts/1/decide", data={"action": SECRET}))
+
+    def broken(*_more):
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(queue, "page", broken)
+    failing = TestClient(quick.app, base_url=URL, raise_server_exceptions=False)
+    failing.cookies.update(browser.cookies)
+    answers.append(failing.get("/fr/queue"))
+
+    assert [one.status_code for one in answers] == [401, 401, 200, 200, 200, 404, 422, 500]
+    told = "".join(one.text for one in answers)
+    with reading(quick.engine) as session:
+        told += str([one.model_dump() for one in session.exec(select(Audit))])
+    assert [
+        one for one in (SECRET, PASSWORD, *tokens, *quick.secrets.values()) if one in told
+    ] == []
 
 
 @pytest.mark.parametrize(

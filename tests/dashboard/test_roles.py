@@ -11,7 +11,7 @@ from dashboard.roles import MATRIX, NEEDED, Right, may
 from store.engine import writing
 from store.models import Action, Post, Role
 from tests.conftest import a_campaign
-from tests.dashboard.conftest import decide
+from tests.dashboard.conftest import decide, undo_of
 
 OPEN = {
     ("GET", "/"),
@@ -84,6 +84,19 @@ def test_what_was_escalated_is_decided_by_those_with_more_say(quick, role):
     answer = decide(quick.person("somebody", role), "approve")
 
     assert answer.status_code == (403 if role is Role.MODERATOR else 303)
+
+
+@pytest.mark.parametrize("path", ["/fr/undo/{}", "/fr/reports/undo/{}", "/fr/wall/undo/{}"])
+@pytest.mark.parametrize(("role", "status"), [(Role.MODERATOR, 403), (Role.EDITOR, 303)])
+def test_what_one_may_not_do_one_may_not_take_back(quick, role, status, path):
+    with writing(quick.engine) as session:
+        session.get_one(Post, 1).review = "approved"
+    done = undo_of(decide(quick.person("amina", Role.EDITOR), "hide"))
+
+    answer = quick.person("nadia", role).post(path.format(done), data={"back": ""})
+
+    assert answer.status_code == status
+    assert quick.post().review == ("hidden" if status == 403 else "approved")
 
 
 def test_public_wall_has_no_route_of_the_desk(quick):
