@@ -223,7 +223,11 @@ def tell(kind: str, who: Moderator, pages: list[float]) -> None:
             f"   {middle / bare:>6.1f} x {BARE}{bar}{missed}"
         )
     took = statistics.median(pages)
-    print(f"{kind:<11}{len(pages)} pages of 100 posts harvested meanwhile, {took:.2f} s each")
+    print(
+        f"{kind:<11}{len(pages)} pages of 100 posts harvested meanwhile, {took:.2f} s each;"
+        f" load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ class Client:
             "Sec-Fetch-Site": "same-origin",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        self._connection = HTTPConnection(desk.url.removeprefix("http://"), timeout=120)
+        self._connection = HTTPConnection(desk.url.removeprefix("http://"), timeout=600)
         self._dice = random.Random(seed)
         self._seen: dict[int, int] = defaultdict(int)
         self._name = name
@@ -60,41 +60,37 @@ class Client:
         self._connection.close()
 
     def _undo(self, decision_id: int) -> None:
-        status, _ = self._send(f"/fr/undo/{decision_id}", {"back": ""})
+        status, *_ = self._send(f"/fr/undo/{decision_id}", {"back": "q=nothing"})
         self.undone += status == 303
 
     def _decide(self, post_id: int, action: str) -> None:
         form = {
             "action": action, "reason": "spam" if action == "reject" else "",
             "words": f"{self._name} {self.answers.total()}", "show_at": "2026-12-01T10:00",
+            "back": f"q=nothing&post={post_id}",
         }  # fmt: skip
         path = f"/fr/posts/{post_id}/decide"
-        status, there = self._send(path, {**form, "revision": self._seen[post_id]})
+        status, there, page = self._send(path, {**form, "revision": self._seen[post_id]})
         if status == 409:
-            # She looks again, and insists; meanwhile others may have been quicker once more.
-            page = self._ask("GET", f"/fr/queue?post={post_id}&q=nothing")[2]
+            # The answer shows the post as it is now. She insists; others may be quicker again.
             seen = re.search(r'class="detail.*?name="revision" value="(\d+)"', page, re.DOTALL)
             assert seen is not None
             self._seen[post_id] = int(seen[1])
-            status, there = self._send(path, {**form, "revision": self._seen[post_id]})
+            status, there, _ = self._send(path, {**form, "revision": self._seen[post_id]})
         if done := re.search(r"done=(\d+)", there):
             self.done.append(int(done[1]))
             self._seen[post_id] += 1
 
-    def _send(self, path: str, form: dict[str, object]) -> tuple[int, str]:
+    def _send(self, path: str, form: dict[str, object]) -> tuple[int, str, str]:
         """Send a form until it is answered: who is told to come back does, with the same key."""
         body = urlencode({**form, "key": f"{self._name}-{self.answers.total()}"})
         status = 503
         while status == 503:
-            status, there, _ = self._ask("POST", path, body)
+            self._connection.request("POST", path, body, self._headers)
+            answer = self._connection.getresponse()
+            status, page = answer.status, answer.read().decode()
         self.answers[status] += 1
-        return status, there
-
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
-        self._connection.request(method, path, body, self._headers)
-        answer = self._connection.getresponse()
-        page = answer.read().decode()
-        return answer.status, answer.headers.get("location", ""), page
+        return status, answer.headers.get("location", ""), page
 
 
 def at_once(works: list[Callable[[], None]]) -> None:
