@@ -1,5 +1,6 @@
 """Stores for the tests: every test that asks for `engine` runs on SQLite and on PostgreSQL."""
 
+import os
 import shutil
 import tempfile
 import threading
@@ -28,6 +29,11 @@ from store.language import CompactTagger
 from store.settings import CampaignSettings, MediaSettings, S3Settings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers for two processors: a third of a worker's time goes into waiting for others."""
+    return max(2, round(1.5 * len(os.sched_getaffinity(0))))
 
 
 @pytest.fixture(scope="session")
