@@ -16,13 +16,12 @@ from urllib.request import urlopen
 
 from api.widget import release
 from api.words import LOCALES
-from tests.api.browsing import launched
+from tests.api.browsing import CHROMIUM, launched
 from tests.widget import shots, thousand
 from tests.widget.host import hosting
 
 HERE = Path(__file__).parent
 LIGHTHOUSE = HERE / "lighthouse" / "node_modules" / "lighthouse" / "cli" / "index.js"
-CHROMIUM = "/usr/bin/chromium"
 
 SCRIPT, STYLE, WORDS, POSTS = 10_000, 5_000, 1_500, 14_000
 """Bytes after gzip -9: of the script, the style, one language, and the JSON of twelve posts."""
@@ -98,7 +97,7 @@ def _lighthouse(url: str) -> Any:
         check=False,
         capture_output=True,
         timeout=180,
-        env={**os.environ, "CHROME_PATH": CHROMIUM},
+        env={**os.environ, "CHROME_PATH": str(CHROMIUM)},
     )
     return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
 
