@@ -337,9 +337,10 @@ def run(engine: Engine, ours: Server, *, rounds: int, seconds: float) -> None:
     for name, (path, headers) in cases.items():
         compare(ours, name, path, headers, rounds=rounds, seconds=seconds)
     after_a_change(engine, ours.port)
+    print(f"{'memory of the process':<28} {ours.memory():8.0f} MB", flush=True)
     spent, errors = crowd(ours.port, 10_000)
     print(f"{'10 000 new visitors':<28} {spent:8.1f} s, {errors} errors")
-    print(f"{'memory of the process':<28} {ours.memory():8.0f} MB", flush=True)
+    print(f"{'memory with all of them':<28} {ours.memory():8.0f} MB", flush=True)
     engine.dispose()
 
 
