@@ -23,6 +23,7 @@ from dashboard import (
     sources,
     stories,
     trail,
+    undo,
     views,
     wall,
 )
@@ -65,6 +66,7 @@ def create_desk(  # noqa: PLR0913 - a desk may be without most of these
     for part in (
         queue,
         decisions,
+        undo,
         adding,
         views,
         stories,

@@ -26,9 +26,8 @@ from store.errors import (
     UnknownLanguageError,
     UnknownPostError,
 )
-from store.models import Action, Decision, Post, Review
+from store.models import Action, Post, Review
 from store.moderators import Signed
-from store.stories import undoing
 from store.transitions import TRANSITIONS
 
 MOST = 500
@@ -56,22 +55,6 @@ def routes(desk: Desk) -> APIRouter:
     @router.post("/{lang}/decide")
     def decide_many(request: Request, form: Asked, signed: Annotated[Signed, somebody]) -> Response:
         return _decide_many(desk, request, form, signed)
-
-    @router.post("/{lang}/undo/{decision_id}")
-    def undo(
-        request: Request,
-        decision_id: int,
-        form: Asked,
-        signed: Annotated[Signed, somebody],
-    ) -> Response:
-        _check(signed, Action.UNDO)
-        place = back(form)
-        try:
-            undo_one(desk, request, decision_id, form, signed)
-        except (UnknownPostError, ConflictError, IllegalActionError) as error:
-            told = {place.post or 0: refusal(desk, error, place.post or 0, desk.wording(request))}
-            return show(desk, request, signed, place, told, status=status_of(error))
-        return _go(desk, request, place)
 
     return router
 
@@ -139,31 +122,6 @@ def decide_one(
     if post is not None and not is_theirs and (post.review, post.revision) == seen:
         raise _NotTheirsError(f"post {post_id} waits for an editor")
     return curation.decide(session, post_id, action, moderator=signed.name, now=now, terms=terms)
-
-
-def undo_one(desk: Desk, request: Request, decision_id: int, form: Form, signed: Signed) -> None:
-    """Take a decision back as `curation.undo` does, for who sent the form, if it is theirs to do.
-
-    Raises:
-        HTTPException: 403, who may not decide so may not take it back either.
-        StoreError: as `curation.undo` says.
-    """
-    terms = Terms(key=key_of(request, form), origin=signed.origin)
-    with writing(desk.engine) as session:
-        _check_undo(session, decision_id, signed)
-        curation.undo(session, decision_id, moderator=signed.name, now=desk.now(), terms=terms)
-
-
-def _check_undo(session: Session, decision_id: int, signed: Signed) -> None:
-    decision = session.get(Decision, decision_id) if 0 < decision_id < 2**63 else None
-    if decision is None:
-        raise UnknownPostError(f"no decision {decision_id}")
-    needed = NEEDED.get(Action(decision.action), Right.DECIDE)
-    if decision.action in undoing.ACTS and undoing.is_settled(session, decision):
-        # What is on the wall changes with its story: that is not for everybody to do.
-        needed = Right.PUBLISH
-    if not may(signed.role, needed):
-        raise HTTPException(403)
 
 
 def _terms(

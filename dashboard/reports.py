@@ -14,10 +14,10 @@ from dashboard.decisions import (
     refusal,
     revision_of,
     status_of,
-    undo_one,
 )
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import NEEDED, Right, may
+from dashboard.undo import Refused, undo_route
 from dashboard.view import number
 from store import queue as posts
 from store import reports
@@ -25,7 +25,7 @@ from store.curation import GRACE
 from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import StoreError
-from store.models import Action, Decision, Review
+from store.models import Action, Review
 from store.moderators import Signed
 
 
@@ -65,23 +65,13 @@ def routes(desk: Desk) -> APIRouter:
         undoable = f"?done={done.decision_id}" if done.decision_id else ""
         return to(f"/{desk.wording(request).tag}/reports{undoable}")
 
-    @router.post("/{lang}/reports/undo/{decision_id}")
-    def undo(
-        request: Request,
-        decision_id: int,
-        form: Asked,
-        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
-    ) -> Response:
-        try:
-            undo_one(desk, request, decision_id, form, signed)
-        except StoreError as error:
-            with reading(desk.engine) as session:
-                decision = session.get(Decision, decision_id)
-            post_id = decision.post_id if decision is not None else 0
-            refused = refusal(desk, error, post_id, desk.wording(request))
-            return _show(desk, request, signed, {post_id: refused}, status_of(error))
-        return to(f"/{desk.wording(request).tag}/reports")
+    def onward(request: Request, _form: Form) -> str:
+        return f"/{desk.wording(request).tag}/reports"
 
+    def refuse(request: Request, _form: Form, signed: Signed, refused: Refused) -> Response:
+        return _show(desk, request, signed, {refused.post_id: refused.told}, refused.status)
+
+    undo_route(desk, router, "/reports", onward, refuse)
     return router
 
 

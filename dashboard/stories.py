@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from api.words import Wording
 from dashboard import frame, queue, ties, view
-from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of, undo_one
+from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right, may
+from dashboard.undo import Refused, undo_route
 from store import queue as posts
 from store.effects import Terms
 from store.engine import reading, writing
@@ -62,21 +63,14 @@ def routes(desk: Desk) -> APIRouter:
         undoable = f"?done={done.id}" if done is not None else ""
         return to(f"/{desk.wording(request).tag}/stories/{shown}{undoable}")
 
-    @router.post("/{lang}/stories/undo/{decision_id}")
-    def undo(
-        request: Request,
-        decision_id: int,
-        form: Asked,
-        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
-    ) -> Response:
-        shown = view.number(first(form, "back")) or 0
-        try:
-            undo_one(desk, request, decision_id, form, signed)
-        except StoreError as error:
-            told = _refusal(desk, error, shown, desk.wording(request))
-            return _show(desk, request, signed, shown, told, status_of(error))
-        return to(f"/{desk.wording(request).tag}/stories/{shown}")
+    def onward(request: Request, form: Form) -> str:
+        return f"/{desk.wording(request).tag}/stories/{view.number(first(form, 'back')) or 0}"
 
+    def refuse(request: Request, form: Form, signed: Signed, refused: Refused) -> Response:
+        shown = view.number(first(form, "back")) or 0
+        return _show(desk, request, signed, shown, refused.told, refused.status)
+
+    undo_route(desk, router, "/stories", onward, refuse)
     return router
 
 

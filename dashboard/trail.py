@@ -9,14 +9,13 @@ from starlette.responses import Response
 
 from api.words import Wording
 from dashboard import frame, queue, view
-from dashboard.decisions import Asked, refusal, status_of, undo_one
-from dashboard.desk import Desk, first, to
+from dashboard.decisions import Asked
+from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right, may
+from dashboard.undo import Refused, undo_route
 from store import audit, changes, moderators
 from store import trail as told
 from store.engine import reading, writing
-from store.errors import StoreError
-from store.models import Decision
 from store.moderators import Signed, UnknownSignInError
 from store.sanitise import clean
 
@@ -34,20 +33,13 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         return _show_trail(desk, request, signed, request.query_params)
 
-    @router.post("/{lang}/audit/undo/{decision_id}")
-    def undo(
-        request: Request,
-        decision_id: int,
-        form: Asked,
-        _sees: Annotated[Signed, Depends(desk.needs(Right.SEE_TRAIL))],
-        signed: Annotated[Signed, Depends(desk.needs(Right.DECIDE))],
-    ) -> Response:
-        asked = QueryParams(first(form, "back")[:500])
-        try:
-            undo_one(desk, request, decision_id, form, signed)
-        except StoreError as error:
-            return _refuse(desk, request, signed, asked, decision_id, error)
-        return to(f"/{desk.wording(request).tag}/audit?{_place(asked)}")
+    def onward(request: Request, form: Form) -> str:
+        return f"/{desk.wording(request).tag}/audit?{_place(_back(form))}"
+
+    def refuse(request: Request, form: Form, signed: Signed, refused: Refused) -> Response:
+        return _show_trail(desk, request, signed, _back(form), refused.told, refused.status)
+
+    undo_route(desk, router, "/audit", onward, refuse, Right.SEE_TRAIL)
 
     @router.get("/{lang}/sessions")
     def see_sessions(
@@ -130,19 +122,8 @@ def _place(asked: QueryParams) -> str:
     return urlencode({"before": view.number(asked.get("before")) or "", "actor": actor})
 
 
-def _refuse(
-    desk: Desk,
-    request: Request,
-    signed: Signed,
-    asked: QueryParams,
-    decision_id: int,
-    error: StoreError,
-) -> Response:
-    with reading(desk.engine) as session:
-        decision = session.get(Decision, decision_id) if 0 < decision_id < 2**63 else None
-    post_id = decision.post_id if decision is not None else 0
-    refused = refusal(desk, error, post_id, desk.wording(request))
-    return _show_trail(desk, request, signed, asked, refused, status_of(error))
+def _back(form: Form) -> QueryParams:
+    return QueryParams(first(form, "back")[:500])
 
 
 def _show_trail(

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from api.parameters import Theme
 from api.words import OWN_NAMES, Wording
 from dashboard import frame, periods, queue
-from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of, undo_one
+from dashboard.decisions import Asked, key_of, refusal, revision_of, status_of
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right
+from dashboard.undo import Refused, undo_route
 from dashboard.view import number
 from store import curation, leads, wall
 from store import periods as kept
@@ -75,7 +76,7 @@ def routes(desk: Desk) -> APIRouter:
     def act(
         request: Request, post_id: int, form: Asked, signed: Annotated[Signed, editor]
     ) -> Response:
-        view = _view(desk, request, QueryParams(first(form, "back")[:500]))
+        view = _view(desk, request, _back(form))
         action, terms = _asked(desk, request, form, signed)
         try:
             with writing(desk.engine) as session:
@@ -86,16 +87,15 @@ def routes(desk: Desk) -> APIRouter:
             return _refuse(desk, request, signed, view, post_id, error)
         return to(view.at(desk.wording(request).tag, done=done.decision_id, post=post_id))
 
-    @router.post("/{lang}/wall/undo/{decision_id}")
-    def undo(
-        request: Request, decision_id: int, form: Asked, signed: Annotated[Signed, editor]
-    ) -> Response:
-        view = _view(desk, request, QueryParams(first(form, "back")[:500]))
-        try:
-            undo_one(desk, request, decision_id, form, signed)
-        except StoreError as error:
-            return _refuse(desk, request, signed, view, 0, error)
-        return to(view.at(desk.wording(request).tag))
+    def onward(request: Request, form: Form) -> str:
+        return _view(desk, request, _back(form)).at(desk.wording(request).tag)
+
+    def refuse(request: Request, form: Form, signed: Signed, refused: Refused) -> Response:
+        told = {refused.post_id: refused.told}
+        view = replace(_view(desk, request, _back(form)), post=refused.post_id)
+        return _show(desk, request, signed, view, told, status=refused.status)
+
+    undo_route(desk, router, "/wall", onward, refuse, Right.PUBLISH)
 
     @router.post("/{lang}/wall/collections/{name}")
     def limit(
@@ -109,7 +109,7 @@ def routes(desk: Desk) -> APIRouter:
 def _limit(desk: Desk, request: Request, name: str, form: Form, signed: Signed) -> Response:
     if name not in {one.name for one in desk.campaign.collections}:
         raise HTTPException(404)
-    view = _view(desk, request, QueryParams(first(form, "back")[:500]))
+    view = _view(desk, request, _back(form))
     view = replace(view, collection=name)
     terms = Terms(revision=revision_of(request, form), origin=signed.origin)
     try:
@@ -120,6 +120,10 @@ def _limit(desk: Desk, request: Request, name: str, form: Form, signed: Signed) 
         refused = periods.refuse(error, form, desk.wording(request))
         return _show(desk, request, signed, view, refused, status=status_of(error))
     return to(view.at(desk.wording(request).tag))
+
+
+def _back(form: Form) -> QueryParams:
+    return QueryParams(first(form, "back")[:500])
 
 
 def _view(desk: Desk, request: Request, asked: QueryParams) -> View:

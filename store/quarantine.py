@@ -178,7 +178,8 @@ def discard(session: Session, row_id: int, hand: Hand, *, seen: str | None = Non
     if row.discarded_at is None:
         # The hash stays, and nothing of what was sent.
         row.discarded_at, row.body, row.reason = hand.now, b"", ""
-        _tell(session, hand, _DISCARD, f"quarantine:{row_id}", row.source)
+        about = {"origin": hand.origin, "before": row.source}
+        audit.tell(session, hand.by, _DISCARD, f"quarantine:{row_id}", hand.now, **about)
     elif not _has_discarded(session, row_id, hand.by):
         raise UnknownPayloadError(f"nothing is set aside under {row_id}")
 
@@ -187,10 +188,10 @@ def note_retry(session: Session, tried: Sequence[Quarantined], hand: Hand) -> No
     """Write down that a person lets some rows of one source be tried again."""
     changes.take_turn(session)
     row = tried[0]
-    if len(tried) == 1:
-        _tell(session, hand, _RETRY, f"quarantine:{row.id}", row.source)
-    else:
-        _tell(session, hand, _RETRY, f"source:{row.source}", str(len(tried)))
+    what, before = f"quarantine:{row.id}", row.source
+    if len(tried) > 1:
+        what, before = f"source:{row.source}", str(len(tried))
+    audit.tell(session, hand.by, _RETRY, what, hand.now, origin=hand.origin, before=before)
 
 
 def _has_discarded(session: Session, row_id: int, by: str) -> bool:
@@ -198,7 +199,3 @@ def _has_discarded(session: Session, row_id: int, by: str) -> bool:
         Audit.object == f"quarantine:{row_id}", Audit.action == _DISCARD, Audit.actor == by
     )
     return session.exec(query.limit(1)).first() is not None
-
-
-def _tell(session: Session, hand: Hand, action: str, what: str, before: str) -> None:
-    audit.tell(session, hand.by, action, what, hand.now, origin=hand.origin, before=before)

@@ -1,6 +1,8 @@
 """A desk with posts that wait, and people of every role who are signed in."""
 
 import re
+import socket
+from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +14,7 @@ from store import moderators
 from store.engine import reading, writing
 from store.ingest import ingest
 from store.models import Post, Role
+from tests.api.browsing import address_of, serving
 from tests.conftest import NOW, a_campaign, an_item, some_rules
 
 URL = "https://desk.example"
@@ -63,6 +66,25 @@ class Desk:
     def post(self, post_id=1):
         with reading(self.engine) as session:
             return session.get_one(Post, post_id)
+
+
+@contextmanager
+def served(engine):
+    """Give a desk that a real browser can come to."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    desk = Desk(engine, address_of(listening))
+    with serving(desk.app, listening):
+        yield desk
+
+
+def come_in(browser, desk, **more):
+    """Return a window of a real browser, of an admin who is signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **more)
+    known = desk.person("nadia", Role.ADMIN).cookies
+    context.add_cookies(
+        [{"name": name, "value": value, "url": desk.url} for name, value in known.items()]
+    )
+    return context
 
 
 @pytest.fixture(autouse=True)

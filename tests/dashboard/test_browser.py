@@ -1,6 +1,5 @@
 """The desk in a real browser: nobody is shut out, and the keys alone are enough."""
 
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +9,9 @@ from api.words import LOCALES
 from store import curation, leads
 from store.effects import Terms
 from store.engine import reading, writing
-from store.models import Action, Post, Review, Role
-from tests.api.browsing import address_of, faults, launched, serving
-from tests.dashboard.conftest import Desk, fill
+from store.models import Action, Post, Review
+from tests.api.browsing import faults, launched
+from tests.dashboard.conftest import Desk, come_in, fill, served
 
 POSTS = 30
 PAGES = (
@@ -46,20 +45,14 @@ def browser() -> Iterator[Browser]:
 def desk(sqlite_engine) -> Iterator[Desk]:
     """A served desk with thirty posts that wait."""
     fill(sqlite_engine, POSTS)
-    listening = socket.create_server(("127.0.0.1", 0))
-    desk = Desk(sqlite_engine, address_of(listening))
-    with serving(desk.app, listening):
+    with served(sqlite_engine) as desk:
         yield desk
 
 
 @pytest.fixture
 def signed(browser: Browser, desk: Desk) -> Iterator[BrowserContext]:
     """The browser of an admin."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    known = desk.person("nadia", Role.ADMIN).cookies
-    context.add_cookies(
-        [{"name": name, "value": value, "url": desk.url} for name, value in known.items()]
-    )
+    context = come_in(browser, desk)
     yield context
     context.close()
 

@@ -1,12 +1,11 @@
 """What strangers write, in a real browser: nothing of it runs, and nothing moves its neighbours."""
 
-import socket
 from collections.abc import Iterator
 from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page
+from playwright.sync_api import Browser, Dialog, Page
 from sqlmodel import col, select
 
 from store import reports
@@ -15,10 +14,10 @@ from store.ingest import ingest
 from store.items import Attachment, Author
 from store.models import Post, Review, Role
 from store.reports import Complaint
-from tests.api.browsing import address_of, launched, serving
+from tests.api.browsing import launched
 from tests.api.test_safety import VECTORS as COMMON
 from tests.conftest import NOW, an_item, some_rules
-from tests.dashboard.conftest import Desk, decide, fill
+from tests.dashboard.conftest import Desk, come_in, decide, fill, served
 from tests.dashboard.test_safety import SCRIPTS
 
 RUN = "alert(document.domain)"
@@ -74,21 +73,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def desk(sqlite_engine) -> Iterator[Desk]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    desk = Desk(sqlite_engine, address_of(listening))
-    with serving(desk.app, listening):
+    with served(sqlite_engine) as desk:
         yield desk
-
-
-def come_in(browser: Browser, desk: Desk, *, scripts: bool = True) -> BrowserContext:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, java_script_enabled=scripts
-    )
-    known = desk.person("nadia", Role.ADMIN).cookies
-    context.add_cookies(
-        [{"name": name, "value": value, "url": desk.url} for name, value in known.items()]
-    )
-    return context
 
 
 def put(desk: Desk, texts: tuple[str, ...]) -> None:
@@ -198,7 +184,7 @@ def test_odd_words_stay_in_their_place(browser: Browser, desk: Desk) -> None:
 
 def test_desk_works_without_a_script(browser: Browser, desk: Desk) -> None:
     fill(desk.engine, 4)
-    context = come_in(browser, desk, scripts=False)
+    context = come_in(browser, desk, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{desk.url}/fr/queue")
 
