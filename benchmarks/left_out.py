@@ -16,7 +16,7 @@ from langcodes import standardize_tag
 
 from store.language import CompactTagger, material, training
 from store.language.material import FREE, Row
-from store.language.tags import LABELS
+from store.languages import LABELS
 
 KIN = {"nn": "nb", "no": "nb", "bs": "hr", "sr": "hr", "sh": "hr", "cnr": "hr", "ms": "id"}
 """Languages so close that they are left out together."""

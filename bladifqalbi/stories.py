@@ -9,11 +9,10 @@ from collectors.run import utc_now
 from store.engine import reading, writing
 from store.hashtags import Campaign
 from store.stories import formulas, hand, upkeep
-from store.stories.evidence import Evidence
 from store.stories.formulas import Formulas
 from store.stories.likeness import Lack
+from store.stories.ties import Evidence, Why
 from store.stories.upkeep import Apart, Tie
-from store.stories.verify import Why
 
 _TIES = {
     Evidence.IDENTITY: "are one post, read twice",

@@ -19,7 +19,7 @@ from dashboard.roles import Right, may
 from dashboard.view import Place
 from store import changes, health, queue, transitions
 from store.engine import reading, writing
-from store.language import LABELS
+from store.languages import LABELS
 from store.models import Action, Picture, Post, Reason, Review
 from store.moderators import Signed
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from api.words import Wording
 from store.models import StoryEdge
-from store.stories.evidence import Evidence
-from store.stories.verify import Why
+from store.stories.ties import Evidence, Why
 
 
 def tell(tie: StoryEdge, number: int, wording: Wording) -> str:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from store import leads
 from store.errors import IllegalActionError, UnknownLanguageError
-from store.language import LABELS
+from store.languages import LABELS
 from store.leads import Stand
 from store.media import MODERATOR
 from store.models import Action, Collected, Decision, Media, Note, Post

@@ -24,7 +24,7 @@ from store.models import (
     WallWord,
 )
 from store.models.posts import ON_WALL
-from store.stories import common
+from store.stories import people
 
 _CURSOR = re.compile(r"[0-9]{1,19}", re.ASCII)
 _LAST = 2**63 - 1
@@ -287,14 +287,14 @@ def _with_media(
     keys = [post.avatar_key for post in posts]
     keys += [one.picture_key for some in media.values() for one in some]
     known = pictures.by_key(session, keys)
-    people = common.people(session, [post.text_id for post in posts])
+    said_by = people.saying(session, [post.text_id for post in posts])
     return [
         Public(
             post,
             media.get(post.id or 0, ()),
             others.get(post.story_id, ()) if post.story_id is not None else (),
             known,
-            people.get(post.text_id),
+            said_by.get(post.text_id),
             pinned=post.id in pinned,
             featured=post.id in featured,
         )

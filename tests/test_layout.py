@@ -1,6 +1,8 @@
 """The tree keeps its promises: a platform is one section, one test, one page of credentials."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -11,6 +13,11 @@ from collectors.settings import CollectorsSettings
 ROOT = Path(__file__).parents[1]
 PLATFORMS = tuple(CollectorsSettings.model_fields)
 FOLDERS = ("api", "bladifqalbi", "collectors", "dashboard", "store")
+HARVESTING = {
+    "PIL", "apscheduler", "googleapiclient", "httpx2", "langdetect", "numpy", "praw", "rapidfuzz",
+    "tweepy",
+}  # fmt: skip
+"""What takes memory to harvest, match and draw with; who only reads the wall needs none of it."""
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -56,3 +63,13 @@ def test_no_lock_names_an_address():
         text = path.read_text("utf-8")
         assert "://" not in text
         assert "--hash=sha256:" in text
+
+
+def test_serving_the_wall_loads_nothing_that_harvesting_needs():
+    code = "import sys, api.app; print(*{name.partition('.')[0] for name in sys.modules})"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert HARVESTING & set(done.stdout.split()) == set()

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from store.language.compact import CompactTagger
 from store.language.signals import Signals
-from store.language.tags import LABELS, UNKNOWN, LanguageTagger, Tag
+from store.language.tags import UNKNOWN, LanguageTagger, Tag
 from store.language.weights import WeightsError, load
 
 __all__ = [
     "BACKENDS",
-    "LABELS",
     "UNKNOWN",
     "CompactTagger",
     "LanguageTagger",

@@ -7,9 +7,10 @@ import numpy as np
 from store.language import mixed, scores
 from store.language.scores import Scores
 from store.language.signals import Signals, leaning
-from store.language.tags import LABELS, UNKNOWN, Tag
+from store.language.tags import UNKNOWN, Tag
 from store.language.text import ARABIC, LATIN, TIFINAGH, Array, Batch, batch
 from store.language.weights import Weights, load
+from store.languages import LABELS
 
 BATCH = 500
 """Texts at a time: more are no quicker, and take more memory."""

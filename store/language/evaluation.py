@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from store.language.material import Row
-from store.language.tags import LABELS, LanguageTagger
+from store.language.tags import LanguageTagger
+from store.languages import LABELS
 
 BATCH = 100
 """Texts at a time, as a harvest brings them."""

@@ -11,7 +11,7 @@ from math import log
 
 from store.language.langdetect_tagger import raw_guess
 from store.language.material import Row
-from store.language.tags import LABELS
+from store.languages import LABELS
 
 EACH = 120
 """Texts of each language that are asked for."""

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from store.errors import MaterialError
-from store.language.tags import LABELS
 from store.language.text import batch
 from store.language.transliteration import in_arabic_letters
+from store.languages import LABELS
 
 FREE = frozenset({"open", "own"})
 """Licences of rows that may teach what we ship; `restricted` ones may tune and compare."""

@@ -6,17 +6,6 @@ from typing import Protocol
 
 from store.language.signals import Signals
 
-LABELS = (
-    "ar", "ary", "ary-Latn", "ber-Latn", "zgh",
-    "fr", "en", "es", "nl", "de", "it", "pt", "ca", "tr", "und",
-)  # fmt: skip
-"""BCP 47 tags that a post can get.
-
-`ary` is Moroccan Arabic (Darija), `ary-Latn` the same in Latin letters, `ber-Latn` Tamazight of any
-kind in Latin letters, `zgh` in Tifinagh; `ar` stands for standard Arabic and every other dialect,
-`und` for too little text and for every language that is not on this list.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -26,7 +15,7 @@ class Tag:
     """
 
     language: str
-    """One of `LABELS`."""
+    """One of `store.languages.LABELS`."""
     probability: float
     """Of `language`, 0 to 1; of the best guess where `language` is `und` for want of certainty."""
     secondary: tuple[str, ...] = ()

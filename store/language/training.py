@@ -16,9 +16,9 @@ from store.errors import MaterialError
 from store.language import hints, material, ngrams, scores
 from store.language.compact import SHORT, CompactTagger
 from store.language.material import FREE, Row
-from store.language.tags import LABELS
 from store.language.text import ARABIC, LATIN, Array, batch
 from store.language.weights import Table, Weights, table
+from store.languages import LABELS
 
 Say = Callable[[str], None]
 

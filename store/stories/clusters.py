@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from store.models import Post, StoryApart, StoryEdge
 from store.prepared import Prepared, among, insert_into
 from store.stories import heads
-from store.stories.evidence import Edge, Evidence
+from store.stories.ties import Edge, Evidence
 
 LARGE = 20
 """Posts from which a story is not merged with another as large on the word of texts alone."""

@@ -17,9 +17,9 @@ from sqlmodel import Session, col
 from store.models import Availability, Media, Post, Review, StoryBand, StoryText
 from store.prepared import among, join_few
 from store.stories import clusters, texts
-from store.stories.evidence import BY_TEXT
 from store.stories.formulas import Formulas
 from store.stories.signature import keys
+from store.stories.ties import BY_TEXT
 
 PEOPLE = 15
 """Authors from whom on a text is a formula."""
@@ -57,9 +57,6 @@ _PEOPLE = (
         col(Post.review) != Review.REJECTED,
     )
     .scalar_subquery()
-)
-_SAID_BY = select(col(StoryText.id), col(StoryText.people)).where(
-    among(col(StoryText.id), "ids"), col(StoryText.people).is_not(None)
 )
 _COUNT = update(StoryText).where(among(col(StoryText.id), "ids")).values(people=_PEOPLE)
 _BESIDE = select(col(StoryBand.text_id)).where(among(col(StoryBand.key), "keys")).distinct()
@@ -138,15 +135,6 @@ def _crowds(dialect: Dialect) -> Any:
         func.count(_author.distinct()) >= PEOPLE,
         func.count(func.date(col(Post.published_at)).distinct()) >= DAYS,
     )
-
-
-def people(session: Session, text_ids: Iterable[int | None]) -> dict[int | None, int]:
-    """Return how many people have said those of some texts that are formulas."""
-    ids = [one for one in text_ids if one is not None]
-    if not ids:
-        return {}
-    rows: Any = session.connection().execute(_SAID_BY, {"ids": ids})
-    return {row.id: row.people for row in rows}
 
 
 def count(session: Session, ids: Iterable[int] | None = None) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 
 from store.normal import words
 from store.stories.forms import Form
-from store.stories.verify import Verdict, Why, compare
+from store.stories.ties import Edge, Evidence
+from store.stories.verify import compare
 
 WITHIN = timedelta(hours=24)
 """How far apart an author says one short thing on two platforms."""
@@ -17,32 +17,6 @@ ENOUGH_SHORT = 6
 """Letters of a short text that its author may say twice."""
 _TELLING_HANDLE = 5
 """Letters from which one handle on two platforms is one person, if they say the same."""
-
-
-_CERTAIN = Verdict(True, 1.0, Why.EQUAL)
-
-
-class Evidence(StrEnum):
-    """By what two posts are one story."""
-
-    IDENTITY = "identity"
-    """One post, read twice."""
-    REFERENCE = "reference"
-    """One repeats the other, or both repeat a third, and a platform says so."""
-    PERMALINK = "permalink"
-    """They stand at one address."""
-    EQUAL_TEXT = "equal text"
-    NEAR_TEXT = "near text"
-    PERSON = "person"
-    """A person of the team says so."""
-    AUTHOR = "author"
-    """The author said one short thing on two platforms within a day."""
-    PICTURE = "picture"
-    """They show the same pictures, and say nothing more or the same; see `likeness`."""
-
-
-BY_TEXT = (Evidence.EQUAL_TEXT, Evidence.NEAR_TEXT, Evidence.AUTHOR)
-"""Evidence that goes when a text changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +45,6 @@ class Told:
     def names(self) -> frozenset[str]:
         """What a post can be called by those that repeat it."""
         return frozenset({self.identity, self.permalink or self.identity})
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Why one post is the same story as another."""
-
-    to: int
-    """Id of the other post."""
-    kind: Evidence
-    verdict: Verdict = _CERTAIN
-    """How their texts compare, where it is they that tell; else equal."""
 
 
 class Index(Protocol):

@@ -13,7 +13,7 @@ from store.errors import IllegalActionError, OnePostError
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.prepared import insert_into
 from store.stories import clusters, heads, undoing
-from store.stories.evidence import Edge, Evidence
+from store.stories.ties import Edge, Evidence
 from store.visibility import announce_standing
 
 _PLAIN = Terms()

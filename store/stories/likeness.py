@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from store import looks
-from store.stories.verify import Why
+from store.stories.ties import Why
 
 LOOKS_VERSION = 1
 """Of `looks.hashes`. When a rule here changes, a migration has all copies looked at anew, as 0020

@@ -17,13 +17,14 @@ from store.hashtags import Campaign
 from store.models import Post, StoryReference
 from store.prepared import Prepared, insert_into
 from store.stories import clusters, common, texts
-from store.stories.evidence import BY_TEXT, Told, edges
+from store.stories.evidence import Told, edges
 from store.stories.forms import Form
 from store.stories.formulas import Formulas, load
 from store.stories.index import TELLERS, Known
 from store.stories.permalinks import permalink_key
 from store.stories.records import VERSION, form, hashed, said_key, told_of, url_key
 from store.stories.texts import Text
+from store.stories.ties import BY_TEXT
 
 Row = MutableMapping[str, Any]
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from store.models import Action, Decision, Post, StoryApart, StoryEdge
 from store.stories.clusters import LARGE
-from store.stories.evidence import Evidence
+from store.stories.ties import Evidence
 
 
 class Only(StrEnum):

@@ -24,11 +24,10 @@ from store.models import (
 from store.normal import words
 from store.prepared import among, insert_into
 from store.stories import clusters, shown
-from store.stories.evidence import Edge, Evidence
 from store.stories.forms import Form
 from store.stories.likeness import Lack, Likeness, compare_all
 from store.stories.shown import Teller
-from store.stories.verify import Verdict
+from store.stories.ties import Edge, Evidence, Verdict
 from store.stories.verify import compare as compare_texts
 from store.visibility import announce_standing
 

@@ -16,7 +16,7 @@ from store.errors import ConflictError, StoryConflictError
 from store.models import Action, Decision, Post, Review, StoryApart, StoryEdge
 from store.prepared import insert_into
 from store.stories import clusters, heads
-from store.stories.evidence import Edge, Evidence
+from store.stories.ties import Edge, Evidence
 from store.transitions import TRANSITIONS
 
 ACTS = frozenset({Action.JOIN, Action.SPLIT, Action.KEEP})

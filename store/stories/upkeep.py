@@ -16,7 +16,8 @@ from store.stories import matching, pictures, texts
 from store.stories.evidence import is_same_author
 from store.stories.formulas import Formulas, load
 from store.stories.records import NEEDED, VERSION, form, told_of
-from store.stories.verify import Verdict, compare
+from store.stories.ties import Verdict
+from store.stories.verify import compare
 from store.visibility import announce_standing
 
 

@@ -1,13 +1,11 @@
 """Do two texts say the same? Word by word, since a template with another name is no copy."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from rapidfuzz.distance import Indel
 
 from store.stories.alignment import Difference, difference
 from store.stories.forms import Form
 from store.stories.particles import DENYING
+from store.stories.ties import Verdict, Why
 
 _SHORT = 45
 """Letters below which little more than typing errors may differ."""
@@ -19,54 +17,6 @@ _ADDED = 6
 """Words that may stand before what a cut text begins with."""
 _LONG = 80
 """Letters from which a mangled word more does not matter."""
-
-
-class Why(StrEnum):
-    """What makes two texts the same, or keeps them apart."""
-
-    EQUAL = "equal"
-    TYPOS = "typos"
-    """Words are typed otherwise: `Verdict.typos` of them."""
-    WORDS = "words"
-    """Words were added or left out: `Verdict.words` of them."""
-    CUT = "cut"
-    """One is the beginning of the other, as a platform or a feed cut it."""
-    MANGLED = "mangled"
-    """A long text, a few letters of which are past being a slip of the pen."""
-
-    OTHER_TAGS = "other tags"
-    """Short texts whose tags may be what they are about."""
-    OTHER_PART = "other part"
-    """Two places in a thread, or two results of a match."""
-    OTHER_NUMBER = "other number"
-    OTHER_WORD = "other word"
-    """A word stands in another's place, as in a template."""
-    OTHER_SENSE = "other sense"
-    """Only one of them has a denying word."""
-    TOO_MUCH = "too much"
-    """One says more besides than a copy would."""
-    UNLIKE = "unlike"
-
-    SAME_FILE = "same picture"
-    """Pictures, byte for byte; this and the next three are how two of them are the same."""
-    SAME_LOOK = "same picture, saved anew"
-    CROPPED = "same picture, 5 % cropped"
-    """Or with so much put around it."""
-    CROPPED_MORE = "same picture, 10 % cropped"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether two texts say the same, and by what."""
-
-    same: bool
-    score: float
-    """Likeness from 0 to 1, where 1 is equal; it orders verdicts and decides nothing."""
-    why: Why
-    typos: int = 0
-    """Words that are typed otherwise."""
-    words: int = 0
-    """Words that only one of the texts has."""
 
 
 def compare(one: Form, other: Form, *, same_author: bool = False) -> Verdict:

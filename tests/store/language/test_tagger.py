@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store.language import LABELS, UNKNOWN, CompactTagger, Signals, Tag, open_tagger
+from store.language import UNKNOWN, CompactTagger, Signals, Tag, open_tagger
 from store.language.evaluation import evaluate
 from store.language.material import read
+from store.languages import LABELS
 from tests.store.language.samples import CASES, TAGGERS
 
 HERE = Path(__file__).parent

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from store.stories.evidence import Edge, Evidence, Told, edges, hand_of, is_same_author
+from store.stories.evidence import Told, edges, hand_of, is_same_author
 from store.stories.forms import form_of
 from store.stories.formulas import load
 from store.stories.permalinks import permalink_key
-from store.stories.verify import Verdict, Why
+from store.stories.ties import Edge, Evidence, Verdict, Why
 from tests.store.stories.memory import Memory
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

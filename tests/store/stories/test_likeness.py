@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.stories.likeness import Likeness, Shown, compare, compare_all
-from store.stories.verify import Why
+from store.stories.ties import Why
 
 
 def shown(look=0, digest="a", *, kind="image", duration=None, **facts):

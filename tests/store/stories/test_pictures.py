@@ -26,10 +26,9 @@ from store.models import (
 )
 from store.stories import pictures as matching
 from store.stories import upkeep as stories_upkeep
-from store.stories.evidence import Evidence
 from store.stories.likeness import Lack
+from store.stories.ties import Evidence, Why
 from store.stories.upkeep import Apart
-from store.stories.verify import Why
 from tests.conftest import NOW, an_item, some_rules
 from tests.platforms.art import draw
 from tests.store.gallery import COPIES, author, image

@@ -17,10 +17,9 @@ from store.ingest import ingest
 from store.items import Reference
 from store.models import Action, Change, Post, StoryBand, StoryEdge, StoryText
 from store.stories import clusters, upkeep
-from store.stories.evidence import Evidence
 from store.stories.formulas import load
+from store.stories.ties import Evidence, Why
 from store.stories.upkeep import Apart
-from store.stories.verify import Why
 from tests.conftest import NOW, an_item, some_rules
 
 HARBOUR = "Ce matin au port de Tanger j'ai revu les ferries de mon enfance et j'ai pleuré de joie"

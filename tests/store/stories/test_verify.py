@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from store.stories.alignment import is_typo
 from store.stories.forms import Form, form_of
-from store.stories.verify import Verdict, Why, compare
+from store.stories.ties import Verdict, Why
+from store.stories.verify import compare
 
 STORY = (
     "La bibliothèque du quartier rouvre lundi après deux ans de travaux et propose deux mille "
