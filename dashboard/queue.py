@@ -80,17 +80,16 @@ def show(
     wording, now = desk.wording(request), desk.now()
     seen = place.view(signed.name)
     with reading(desk.engine) as session:
-        posts = queue.page(session, seen, after=place.after, limit=view.PAGE + 1)
+        posts, total = queue.listing(session, seen, after=place.after, limit=view.PAGE + 1)
         more = posts[view.PAGE - 1].id if len(posts) > view.PAGE else None
         posts = posts[: view.PAGE]
-        # A search is not walked through twice where the page has all that it finds.
-        is_whole = place.after is None and more is None
         opened = _opened(session, place, posts)
         listed = [*posts, *([opened] if opened is not None and opened not in posts else [])]
         known = queue.know(session, listed, but=signed.name, now=now)
         midnight = datetime.combine(now.astimezone(desk.zone).date(), time(), desk.zone)
         facts: dict[str, Any] = {
-            "total": len(posts) if is_whole else queue.count(session, seen),
+            "total": total,
+            "counted": queue.COUNTED if seen.is_search else None,
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }

@@ -1,7 +1,8 @@
 """What the desk looks at: posts in one state, oldest first, with what is worth knowing of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,9 +34,12 @@ LOOKS = timedelta(seconds=60)
 _CHOSEN = ("language", "platform", "kind")
 UNSETTLED = (Review.PENDING, Review.ESCALATED, Review.SCHEDULED, Review.HIDDEN)
 """The others have most posts of all, and are not counted for each page."""
+_WALK = {"enable_sort": "off", "max_parallel_workers_per_gather": "0"}
 _ORDER = (col(Queued.first_seen_at), col(Queued.post_id))
 BATCH = timedelta(minutes=10)
 """How long a batch is one person's."""
+COUNTED = 1000
+"""Posts that a search finds are counted so far: nobody reads more of them than to search anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,11 @@ class View:
     search: str = ""
     taken_by: str = ""
     """Only those of this person's batch."""
+
+    @property
+    def is_search(self) -> bool:
+        """Whether words or an address are looked for."""
+        return bool(self.search.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +87,21 @@ def page(session: Session, view: View, *, after: int | None = None, limit: int =
         after: `Post.id` to go on behind; a post that has gone meanwhile starts at the top.
         limit: posts at most.
     """
-    query = select(Queued.post_id).where(*_conditions(view))
-    last = session.get(Post, after) if after is not None else None
-    if last is not None:
-        seen_at = col(Queued.first_seen_at)
-        behind = (seen_at > last.first_seen_at) | (col(Queued.post_id) > last.id)
-        # The first of both says where to begin.
-        query = query.where(seen_at >= last.first_seen_at, behind)
-    ids = session.exec(query.order_by(*_ORDER).limit(limit)).all()
-    found = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))}
-    # What has gone between the two questions is left out.
-    return [found[post_id] for post_id in ids if post_id in found]
+    return _read(session, _ids(session, view, after, limit))
+
+
+def listing(
+    session: Session, view: View, *, after: int | None = None, limit: int = 50
+) -> tuple[list[Post], int]:
+    """Return posts of a view as `page` does, and how many it has.
+
+    Of a search no more than `COUNTED` and one are counted: the walk ends there.
+    """
+    if not view.is_search:
+        return page(session, view, after=after, limit=limit), count(session, view)
+    ids = _ids(session, view, None, max(limit, COUNTED + 1))
+    shown = ids[:limit] if after is None else _ids(session, view, after, limit)
+    return _read(session, shown), len(ids)
 
 
 def count(session: Session, view: View) -> int:
@@ -216,8 +229,44 @@ def take(session: Session, moderator: str, *, now: datetime, limit: int = 20) ->
     return len(ids)
 
 
+def _ids(session: Session, view: View, after: int | None, limit: int) -> Sequence[int]:
+    query = select(Queued.post_id).where(*_conditions(view))
+    last = session.get(Post, after) if after is not None else None
+    if last is not None:
+        seen_at = col(Queued.first_seen_at)
+        behind = (seen_at > last.first_seen_at) | (col(Queued.post_id) > last.id)
+        # The first of both says where to begin.
+        query = query.where(seen_at >= last.first_seen_at, behind)
+    with _walking(session) if view.is_search else nullcontext():
+        return session.exec(query.order_by(*_ORDER).limit(limit)).all()
+
+
+@contextmanager
+def _walking(session: Session) -> Iterator[None]:
+    """Let PostgreSQL walk through one queue in its order, by the key.
+
+    For words that it takes to be rare it would rather read the rows of all queues, on all
+    processors at once, and sort what it finds: twice the work, beside a harvest.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    connection = session.connection()
+    for name, value in _WALK.items():
+        connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
+    yield
+    for name in _WALK:
+        connection.exec_driver_sql(f"SET LOCAL {name} = DEFAULT")
+
+
+def _read(session: Session, ids: Sequence[int]) -> list[Post]:
+    found = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))}
+    # What has gone between the two questions is left out.
+    return [found[post_id] for post_id in ids if post_id in found]
+
+
 def _is_walked(view: View) -> bool:
-    return bool(view.search.strip() or view.taken_by)
+    return view.is_search or bool(view.taken_by)
 
 
 def _chosen(table: type[Queued] | type[QueueCount], view: View) -> list[ColumnElement[bool]]:

@@ -157,3 +157,41 @@ def test_page_goes_on_behind_a_post_of_the_same_moment(engine: Engine, after: in
         found = [post.id for post in queue.page(session, View(), after=after)]
 
     assert found == {None: [1, 2, 3], 1: [2, 3], 2: [3], 9: [1, 2, 3]}[after]
+
+
+def test_search_is_counted_so_far(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "COUNTED", 2)
+    with writing(engine) as session:
+        put(session, "1")
+        for native_id in "234":
+            put(session, native_id, text=f"Récit {native_id} #bladifqalbi")
+
+    with reading(engine) as session:
+        told: dict[tuple[str, int | None], object] = {}
+        for searched in ("famille", "récit", "", "personne"):
+            for after in (None, 3):
+                posts, number = queue.listing(session, View(search=searched), after=after, limit=2)
+                told[searched, after] = [one.id for one in posts], number
+
+    assert told == {
+        ("famille", None): ([1], 1),
+        ("famille", 3): ([], 1),
+        ("récit", None): ([2, 3], 3),
+        ("récit", 3): ([4], 3),
+        ("", None): ([1, 2], 4),
+        ("", 3): ([4], 4),
+        ("personne", None): ([], 0),
+        ("personne", 3): ([], 0),
+    }
+
+
+def test_search_leaves_the_settings_of_the_database(engine: Engine) -> None:
+    query = "SELECT current_setting('enable_sort')"
+    if engine.dialect.name == "sqlite":
+        query = "SELECT 'on'"
+    with reading(engine) as session:
+        queue.listing(session, View(search="récit"))
+
+        shown = session.connection().exec_driver_sql(query).scalar_one()
+
+    assert shown == "on"
