@@ -21,6 +21,10 @@ ROOM = 24 * 2**20
 WRITINGS = 2048
 """Addresses remembered just as they were written, so that they need not be understood again."""
 
+AT_ONCE = 5
+"""Answers made at the same time: more only take the processor from each other, and each needs a
+connection, of which the store keeps five."""
+
 _ASKED_AGAIN = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding"}
 _NOT_OURS = ("/media/", "/static/", "/embed/")
 """Files: large, and their own routes know how long they live."""
@@ -38,6 +42,7 @@ class Ready:
         self._written: dict[tuple[str, bytes], Answers] = {}
         self._room = ROOM
         self._rendering: dict[str, asyncio.Future[Answers | None]] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -95,7 +100,8 @@ class Ready:
 
         answers = None
         try:
-            await self._app(_plain(scope), receive, keep)
+            async with self._turns:
+                await self._app(_plain(scope), receive, keep)
             answers = Answers.of(messages)
         finally:
             if self._rendering.get(key) is rendering:

@@ -116,7 +116,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
-        "cache_size=-65536",
         # Keys of texts lie all over the file: what is taken over seldom is written less often.
         "wal_autocheckpoint=8000",
     ):
@@ -141,4 +140,9 @@ def _write_ahead(cursor: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     writes = connection.get_execution_options().get("writes")
+    if writes and not connection.info.get("has_written"):
+        # Who only reads has the system's cache of the file behind SQLite's own of 2 MB; a harvest
+        # changes pages all over it, and each that does not fit is written before its time.
+        connection.exec_driver_sql("PRAGMA cache_size=-65536")
+        connection.info["has_written"] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

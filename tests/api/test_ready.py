@@ -17,7 +17,7 @@ from api import site as sites
 from api.app import create_front
 from api.caching import LASTING
 from api.coding import preferred
-from api.ready import ROOM, Ready
+from api.ready import AT_ONCE, ROOM, Ready
 from api.settings import ApiSettings
 from store import watch
 from store.engine import open_engine
@@ -305,6 +305,21 @@ def test_answer_of_before_a_change_is_nobodys_once_a_newer_is_known(engine: Engi
         return (await ask(app, "/w/main"))[2]
 
     assert asyncio.run(overtaken()) == b"newer"
+
+
+def test_few_answers_are_made_at_the_same_time(engine: Engine) -> None:
+    async def crowd() -> tuple[int, int]:
+        behind = Behind()
+        app = before(behind, engine)
+        behind.goes_on.clear()
+        readers = [asyncio.create_task(ask(app, f"/w/main?q={n}")) for n in range(3 * AT_ONCE)]
+        await asyncio.sleep(0.01)
+        at_once = len(behind.asked)
+        behind.goes_on.set()
+        await asyncio.gather(*readers)
+        return at_once, len(behind.asked)
+
+    assert asyncio.run(crowd()) == (AT_ONCE, 3 * AT_ONCE)
 
 
 def test_endless_searches_do_not_fill_the_memory(engine: Engine) -> None:

@@ -24,6 +24,18 @@ def test_sqlite_is_opened_with_what_loses_nothing(sqlite_engine):
     }  # fmt: skip
 
 
+def test_only_connections_that_write_keep_many_pages(sqlite_url):
+    kept = []
+    for use in (reading, writing):
+        engine = open_engine(sqlite_url)
+        with use(engine) as session:
+            asked = session.connection().exec_driver_sql("PRAGMA cache_size")
+            kept.append(asked.scalar())
+        engine.dispose()
+
+    assert kept == [-2000, -65536]
+
+
 def test_writers_that_read_first_never_refuse_each_other(engine):
     failures: list[Exception] = []
 
