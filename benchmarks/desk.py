@@ -31,8 +31,8 @@ from sqlalchemy import text
 
 from benchmarks import ingest as writing_benchmark
 from benchmarks.desk_store import a_store, harvested
-from benchmarks.serve import Server, free_port
 from benchmarks.serve_store import CAMPAIGN
+from benchmarks.servers import Server, free_port
 from dashboard import proof
 from dashboard.app import create_desk
 from dashboard.settings import DeskSettings

@@ -4,16 +4,15 @@ Usage: python -m benchmarks.serve [--posts 1000000] [--approved 20000] [--rounds
 
 Needs wrk. Each ratio is the median of alternations in this run: our server and a server of the
 same kind whose application answers one constant, by turns; and nginx, where it is installed, which
-answers the same bytes from a file.
+answers the same bytes from a file. Datasette answers the query of a page from the same database,
+where it is: `pip install --target FOLDER datasette`, then `--datasette FOLDER`.
 """
 
 import argparse
 import asyncio
 import shutil
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,19 +21,27 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import psutil  # type: ignore[import-untyped]  # it has no stubs of its own
 import uvicorn
 from sqlalchemy import Engine, func
 from sqlmodel import select
 
 from api.app import create_front
 from api.settings import ApiSettings
-from benchmarks.serve_store import CAMPAIGN, NOW, a_store
+from benchmarks.serve_store import CAMPAIGN, NOW, PAGE, a_store
+from benchmarks.servers import Server
 from store import changes, wall
 from store.engine import open_engine, reading, writing
 from store.models import ChangeKind, Wall
 
 CONNECTIONS = 64
+ANEW = "ANEW"
+"""In an address: nine digits that are others in each request, so that no answer is ready."""
+_COUNTING = """
+request = function()
+    count = (count or %(start)d) + 1
+    return wrk.format(nil, (wrk.path:gsub("%(anew)s", string.format("%%09d", count %% 1e9))))
+end
+"""
 
 
 def serve(url: str | None, constant: str | None, port: int) -> None:
@@ -66,87 +73,22 @@ def _constant(recorded: bytes) -> Any:
     return app
 
 
-class Server:
-    """One server in processes of its own."""
-
-    def __init__(self, command: list[str], port: int) -> None:
-        self.port = port
-        self._process = subprocess.Popen(command)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        time.sleep(0.5)
-
-    @classmethod
-    def of_python(cls, *arguments: str) -> "Server":
-        """Start this very file as a server."""
-        port = free_port()
-        return cls(
-            [sys.executable, "-m", "benchmarks.serve", "--serve", str(port), *arguments], port
-        )
-
-    @classmethod
-    def of_nginx(cls, folder: Path, recorded: bytes) -> "Server":
-        """Start nginx with one worker, which answers recorded bytes from a file at any address."""
-        head, _, body = recorded.partition(b"\n\n")
-        lines = [line.partition(": ") for line in head.decode().split("\n")[1:]]
-        left_out = {"content-length", "content-type", "etag"}
-        escaped = ((k, v.replace('"', '\\"')) for k, _, v in lines if k not in left_out)
-        headers = "".join(f'add_header {k} "{v}"; ' for k, v in escaped)
-        (folder / "body").write_bytes(body)
-        folder.chmod(0o755)  # started by root, its worker is somebody else
-        port = free_port()
-        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        settings = [
-            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors;",
-            "events { worker_connections 4096; }",
-            "http { access_log off; sendfile on; keepalive_requests 1000000;",
-            *(f"{kind}_temp_path {folder}/{kind};" for kind in kinds),
-            f"server {{ listen 127.0.0.1:{port}; root {folder};",
-            f"location / {{ try_files /body =404; default_type application/json; {headers} }}",
-            "} }",
-        ]
-        (folder / "nginx.conf").write_text("\n".join(settings))
-        return cls(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port)
-
-    def cpu(self) -> float:
-        """Return the CPU seconds that it has used."""
-        first = psutil.Process(self._process.pid)
-        times = [one.cpu_times() for one in (first, *first.children(recursive=True))]
-        return float(sum(one.user + one.system for one in times))
-
-    def memory(self) -> float:
-        """Return the megabytes that it holds."""
-        return float(psutil.Process(self._process.pid).memory_info().rss / 2**20)
-
-    def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 def wrk(port: int, path: str, headers: dict[str, str], seconds: float) -> tuple[float, float]:
     """Return requests per second and the p99 in milliseconds."""
     given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *given]
-    out = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
-    ).stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        if ANEW in path:
+            script.write(_COUNTING % {"anew": ANEW, "start": time.time_ns() // 1000})
+            script.flush()
+            command += ["-s", script.name]
+        out = subprocess.run(
+            [*command, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
+        ).stdout
     found = dict(line.split(None, 1) for line in out.splitlines() if len(line.split(None, 1)) == 2)
     if "Non-2xx" in found:
         raise SystemExit(f"{path}: {found['Non-2xx']}")
-    return float(found["Requests/sec:"]), _milliseconds(found["99%"])
+    return float(found["Requests/sec:"]), _milliseconds(found["99%"].strip())
 
 
 def _milliseconds(text: str) -> float:
@@ -181,6 +123,10 @@ def compare(
         finally:
             for server in beside.values():
                 server.stop()
+    _tell(name, mine, ratios)
+
+
+def _tell(name: str, mine: tuple[float, float], ratios: str) -> None:
     print(f"{name:<28} {mine[0]:>8.0f}/s  p99 {mine[1]:>6.1f} ms  {ratios}", flush=True)
 
 
@@ -212,8 +158,28 @@ def _measure(
     server: Server, path: str, headers: dict[str, str], seconds: float
 ) -> tuple[float, float, float]:
     before = server.cpu()
-    rate, p99 = wrk(server.port, path, headers, seconds)
+    rate, p99 = wrk(server.port, server.path or path, headers, seconds)
     return rate, p99, (server.cpu() - before) / (rate * seconds)
+
+
+def beside_datasette(
+    engine: Engine, ours: Server, libraries: Path | None, *, rounds: int, seconds: float
+) -> None:
+    """Print how many times as quick as Datasette we are, with ready-made answers and without."""
+    if libraries is None or not (libraries / "datasette").is_dir():
+        print("Datasette is left out: name the folder where it is installed (--datasette)")
+        return
+    with reading(engine) as session:
+        newest = session.exec(select(func.max(Wall.seq))).one()
+    # The posts lie farther apart than these cursors, so that all of them lead to one page.
+    anew = f"/v1/wall?cursor={str(newest)[:-9]}{ANEW}"
+    theirs = Server.of_datasette(libraries, Path(str(engine.url.database)), PAGE)
+    try:
+        for name, path in (("API, ready-made", "/v1/wall"), ("API, made anew", anew)):
+            mine, ratios = _alternate(ours, {"Datasette": theirs}, path, {}, rounds, seconds)
+            _tell(name, mine, ratios)
+    finally:
+        theirs.stop()
 
 
 def queries(engine: Engine) -> None:
@@ -300,6 +266,7 @@ def main() -> None:
     parser.add_argument("--approved", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--datasette", type=Path)
     parser.add_argument("--serve", type=int)
     parser.add_argument("--url")
     parser.add_argument("--constant")
@@ -315,6 +282,8 @@ def main() -> None:
     ours = Server.of_python("--url", url)
     try:
         run(engine, ours, rounds=given.rounds, seconds=given.seconds)
+        how = {"rounds": given.rounds, "seconds": given.seconds}
+        beside_datasette(engine, ours, given.datasette, **how)
     finally:
         ours.stop()
 

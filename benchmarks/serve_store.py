@@ -27,6 +27,15 @@ CAMPAIGN = CampaignSettings.model_validate(
     }
 )
 
+PAGE = """
+    SELECT wall.seq, post.id, post.platform, post.url, post.kind, post.title, post.text, post.tags,
+        post.published_at, post.edited_at, post.author_name, post.author_handle, post.author_url,
+        post.author_avatar_url, post.language, post.languages, post.topics, post.content_warning,
+        post.sensitive, post.likes, post.replies, post.reposts
+    FROM wall JOIN post ON post.id = wall.post_id ORDER BY wall.seq DESC LIMIT 24
+"""
+"""What `/v1/wall` shows, as one query."""
+
 
 def fill(engine: Engine, posts: int, approved: int) -> None:
     """Store posts of which every so manieth is public."""
