@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bladifqalbi import tables
-from bladifqalbi.decisions import MODERATOR
 from bladifqalbi.service import Service
 from collectors.retry import retry
 from collectors.run import utc_now
 from store import quarantine
+from store.audit import COMMAND_LINE
 from store.engine import reading, writing
 from store.quarantine import Hand, UnknownPayloadError
 
@@ -23,7 +23,7 @@ def retry_all(service: Service, name: str) -> int:
     """Try again what is set aside; return 1 when something still cannot be understood."""
     kept = 0
     for job in service.jobs([name] if name else []):
-        released, left = retry(job, by=MODERATOR)
+        released, left = retry(job, by=COMMAND_LINE)
         kept += left
         if released or left or name:
             tables.console.print(f"{job.name}: {released} understood, {left} still set aside")
@@ -36,7 +36,7 @@ def discard(service: Service, numbers: Sequence[int]) -> int:
     for number in numbers:
         try:
             with writing(service.engine) as session:
-                quarantine.discard(session, number, Hand(MODERATOR, utc_now()))
+                quarantine.discard(session, number, Hand(COMMAND_LINE, utc_now()))
             tables.console.print(f"{number}: discarded, and will not be set aside again")
         except UnknownPayloadError as error:
             failed = 1

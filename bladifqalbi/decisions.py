@@ -9,12 +9,11 @@ from bladifqalbi.service import Service
 from collectors.run import utc_now
 from store import audit, curation
 from store.adding import Asker
+from store.audit import COMMAND_LINE
 from store.effects import Terms
 from store.engine import reading, writing
 from store.errors import IllegalActionError, UnknownPostError
 from store.models import Action
-
-MODERATOR = "command line"
 
 
 def check_collection(service: Service, name: str) -> None:
@@ -36,7 +35,7 @@ def add(service: Service, address: str) -> None:
     Raises:
         NotAddedError: it was not added.
     """
-    added = Hands(service).add(address, Asker(MODERATOR))
+    added = Hands(service).add(address, Asker(COMMAND_LINE))
     what = "added, and waits for a decision" if added.is_new else "was there already"
     tables.console.print(f"{added.post_id}: {what}")
 
@@ -76,7 +75,7 @@ def decide_one(
     """
     with writing(service.engine) as session:
         done = curation.decide(
-            session, post_id, Action(action), moderator=MODERATOR, now=utc_now(), terms=terms
+            session, post_id, Action(action), moderator=COMMAND_LINE, now=utc_now(), terms=terms
         )
     if not quiet:
         tables.console.print(f"{post_id}: {'done' if done.changed else 'was so already'}")

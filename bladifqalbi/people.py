@@ -14,7 +14,6 @@ app = typer.Typer(no_args_is_help=True, help="The people of the moderation desk.
 
 Name = Annotated[str, typer.Argument(help="As it shall stand in decisions.")]
 ROLES = "viewer, moderator, editor, admin or auditor."
-BY = "command line"
 
 
 @app.command()
@@ -26,11 +25,12 @@ def add(
     """Add somebody, and print the link by which they set a password, once, within a day."""
     from collectors.run import utc_now
     from store import moderators
+    from store.audit import COMMAND_LINE
     from store.engine import writing
 
     chosen, service = _role(role), _open(config)
     with writing(service.engine) as session:
-        token = moderators.add(session, _checked(name), chosen, by=BY, now=utc_now())
+        token = moderators.add(session, _checked(name), chosen, by=COMMAND_LINE, now=utc_now())
     typer.echo(link(service, token))
 
 
@@ -39,11 +39,12 @@ def invite(name: Name, config: Config = CONFIG) -> None:
     """Print a new link for somebody who has lost password or phone; they are signed out."""
     from collectors.run import utc_now
     from store import moderators
+    from store.audit import COMMAND_LINE
     from store.engine import writing
 
     service = _open(config)
     with writing(service.engine) as session:
-        token = moderators.invite(session, name, by=BY, now=utc_now())
+        token = moderators.invite(session, name, by=COMMAND_LINE, now=utc_now())
     typer.echo(link(service, token))
 
 
@@ -82,6 +83,7 @@ def first_link(service: "Service") -> str | None:
     """Return the link for the first admin of a fresh store; None where somebody was added."""
     from collectors.run import utc_now
     from store import moderators
+    from store.audit import COMMAND_LINE
     from store.engine import reading, writing
     from store.models import Role
 
@@ -89,18 +91,19 @@ def first_link(service: "Service") -> str | None:
         if moderators.are_there(session):
             return None
     with writing(service.engine) as session:
-        token = moderators.add(session, "admin", Role.ADMIN, by=BY, now=utc_now())
+        token = moderators.add(session, "admin", Role.ADMIN, by=COMMAND_LINE, now=utc_now())
     return link(service, token)
 
 
 def _change(name: str, role: str, config: Path) -> None:
     from collectors.run import utc_now
     from store import moderators
+    from store.audit import COMMAND_LINE
     from store.engine import writing
 
     chosen = _role(role) if role else None
     with writing(_open(config).engine) as session:
-        moderators.change(session, name, role=chosen, by=BY, now=utc_now())
+        moderators.change(session, name, role=chosen, by=COMMAND_LINE, now=utc_now())
     typer.echo(f"{name}: {role or 'disabled'}")
 
 
@@ -113,8 +116,13 @@ def _role(name: str):  # type: ignore[no-untyped-def]  # naming its type would i
 
 
 def _checked(name: str) -> str:
+    from store.audit import COMMAND_LINE
+    from store.curation import CLOCK
+    from store.reports import VISITORS
+
     # What sources and the program itself are called in decisions.
-    if not 0 < len(name) <= 60 or ":" in name or name in (BY, "clock") or not name.isprintable():
+    is_taken = ":" in name or name in (COMMAND_LINE, CLOCK, VISITORS)
+    if not 0 < len(name) <= 60 or is_taken or not name.isprintable():
         raise typer.BadParameter("1 to 60 characters, none of them a colon", param_hint="NAME")
     return name
 

@@ -6,6 +6,7 @@ from rich.text import Text
 from bladifqalbi.service import Service, stoppable
 from bladifqalbi.tables import console
 from collectors.run import utc_now
+from store.audit import COMMAND_LINE
 from store.engine import reading, writing
 from store.hashtags import Campaign
 from store.stories import formulas, hand, upkeep
@@ -62,14 +63,14 @@ def explain(service: Service, one: int, other: int) -> None:
 def join(service: Service, one: int, other: int) -> None:
     """Make two posts one story."""
     with writing(service.engine) as session:
-        hand.join(session, one, other, moderator="command line", now=utc_now())
+        hand.join(session, one, other, moderator=COMMAND_LINE, now=utc_now())
     console.print(f"{one} and {other} are one story.")
 
 
 def split(service: Service, post_id: int) -> None:
     """Take a post out of its story."""
     with writing(service.engine) as session:
-        tied = hand.split(session, post_id, moderator="command line", now=utc_now())
+        tied = hand.split(session, post_id, moderator=COMMAND_LINE, now=utc_now())
     console.print(
         f"{post_id} stands for itself now." if tied else f"{post_id} was in no story with others."
     )

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from api.words import Wording
-from dashboard import times, view
+from dashboard import people, times, view
 from dashboard.desk import Desk, Form, first, read_form, to
 from dashboard.queue import show
 from dashboard.roles import NEEDED, Right, may
@@ -219,7 +219,8 @@ def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str
         )
     if isinstance(error, StoryConflictError):
         return wording.gettext(
-            "%(name)s has acted on this story since. Nothing was undone.", name=error.moderator
+            "%(name)s has acted on this story since. Nothing was undone.",
+            name=people.called(desk, wording, error.moderator),
         )
     if not isinstance(error, ConflictError):
         return wording.gettext("This cannot be done to it now. Nothing was done.")
@@ -229,5 +230,6 @@ def refusal(desk: Desk, error: Exception, post_id: int, wording: Wording) -> str
     if last is None or post is None or last.revision < post.revision:
         return wording.gettext("Its author has edited it meanwhile. Your decision was not applied.")
     return wording.gettext(
-        "%(name)s has decided meanwhile. Your decision was not applied.", name=last.moderator
+        "%(name)s has decided meanwhile. Your decision was not applied.",
+        name=people.called(desk, wording, last.moderator),
     )

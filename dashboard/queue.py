@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from api import names
 from api.pictures import FORMS
 from api.words import Wording
-from dashboard import frame, times, view, why
+from dashboard import frame, people, times, view, why
 from dashboard.desk import Desk, to
 from dashboard.roles import Right, may
 from dashboard.view import Place
@@ -209,10 +209,11 @@ def row(
 
 
 def names_of(desk: Desk, wording: Wording) -> dict[str, Any]:
-    """Return what calls languages, networks and kinds by the names that the wall has for them."""
+    """Return what calls languages, networks and kinds as the wall does, and who has acted."""
     public = desk.public_wordings[wording.tag]
     return {
         "language": lambda tag: names.language(public, tag),
         "platform": lambda name: names.network(public, name),
         "kind": lambda name: public.gettext(names.KINDS[name]) if name in names.KINDS else name,
+        "person": lambda actor: people.called(desk, wording, actor),
     }

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from api.words import Wording
-from dashboard import frame, queue, view
+from dashboard import frame, telling, view
 from dashboard.decisions import Asked
 from dashboard.desk import Desk, Form, first, to
 from dashboard.roles import Right, may
@@ -68,54 +67,6 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def _acts(wording: Wording) -> dict[str, str]:
-    """Return what acts that are no decisions are called."""
-    return {
-        "sign-in": wording.gettext("signed in"),
-        "sign-in.end": wording.gettext("ended a sign-in"),
-        "moderator.add": wording.gettext("person added"),
-        "moderator.invite": wording.gettext("person invited"),
-        "moderator.change": wording.gettext("role changed"),
-        "source.pause": wording.gettext("source paused"),
-        "source.resume": wording.gettext("source resumed"),
-        "source.run": wording.gettext("source run now"),
-        "quarantine.retry": wording.gettext("tried again what is set aside"),
-        "quarantine.discard": wording.gettext("discarded what was set aside"),
-        "view.save": wording.gettext("view saved for the team"),
-        "view.remove": wording.gettext("the team's view deleted"),
-        "collection.period": wording.gettext("times of a collection changed"),
-    }
-
-
-def _occasions(wording: Wording) -> dict[str, str]:
-    """Return why something was decided that nobody has given a reason for."""
-    return {
-        "new": wording.gettext("New post"),
-        "edited": wording.gettext("Its text was edited"),
-        "with its story": wording.gettext("With its story"),
-        "with its approval": wording.gettext("With its approval"),
-        "another is featured": wording.gettext("Another post is featured"),
-    }
-
-
-def _who(desk: Desk, request: Request, actor: str) -> str:
-    """Return a person's name, or that of the network whose setting acted."""
-    kind, _colon, name = actor.partition(":")
-    return desk.network(request, name) if kind == "source" and name else actor
-
-
-def _things(wording: Wording) -> dict[str, str]:
-    """Return what acts are done to, by what stands before the colon."""
-    return {
-        "post": wording.gettext("Post"),
-        "source": wording.gettext("Source"),
-        "collection": wording.gettext("Collection"),
-        "moderator": wording.gettext("Person"),
-        "view": wording.gettext("View"),
-        "quarantine": wording.gettext("Set aside"),
-    }
-
-
 def _place(asked: QueryParams) -> str:
     """Return what of the trail an address shows, as its query."""
     actor = clean(asked.get("actor", ""))[:100].strip()
@@ -142,13 +93,12 @@ def _show_trail(
         actors = [one.name for one in moderators.everybody(session)]
         may_act = may(signed.role, Right.DECIDE)
         undoable = told.undoable(session, rows[:PAGE]) if may_act else {}
+        undone = told.undone(session, rows[:PAGE])
     shown: dict[str, Any] = {
-        "rows": rows[:PAGE], "more": rows[PAGE - 1].id if len(rows) > PAGE else None,
-        "actors": actors, "actor": actor, "page": "audit", "refused": refused,
-        "acts": {**queue.acts(wording), **_acts(wording)},
-        "reasons": {**queue.reasons(wording), **_occasions(wording)},
-        "who": lambda actor: _who(desk, request, actor), "heading": wording.gettext("Audit trail"),
-        "things": _things(wording), "undoable": undoable, "back": _place(asked),
+        "rows": telling.tell(desk, request, rows[:PAGE], undone), "page": "audit",
+        "more": rows[PAGE - 1].id if len(rows) > PAGE else None, "refused": refused,
+        "actors": actors, "actor": actor, "heading": wording.gettext("Audit trail"),
+        "undoable": undoable, "back": _place(asked),
         "elsewhere": lambda tag: f"/{tag}/audit?{_place(asked)}",
     }  # fmt: skip
     return frame.render(desk, request, signed, "audit.html", shown, status=status)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.words import Wording
+from dashboard import people
 from store.ingest import LOOKALIKE
 from store.models import Action, Decision, Media, Post, Review
 from store.queue import Known
@@ -42,7 +43,10 @@ def _tag(post: Post, wording: Wording) -> list[Sign]:
 
 
 def _by_hand(name: str, wording: Wording) -> list[Sign]:
-    return [Sign(wording.gettext("Added by hand by %(name)s", name=name))] if name else []
+    if not name:
+        return []
+    told = people.in_words(wording, name)
+    return [Sign(wording.gettext("Added by hand by %(name)s", name=told))]
 
 
 def _reports(number: int, wording: Wording) -> list[Sign]:
@@ -133,7 +137,8 @@ def _by_rule(last: Decision, wording: Wording) -> str | None:
     """Return what no person has decided."""
     if last.action == Action.ADD:
         return wording.gettext(
-            "%(name)s has added it by hand, and it waits for a decision.", name=last.moderator
+            "%(name)s has added it by hand, and it waits for a decision.",
+            name=people.in_words(wording, last.moderator),
         )
     if last.action == Action.HOLD and last.moderator == VISITORS:
         return wording.gettext("It was hidden at once, because visitors have reported it.")

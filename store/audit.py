@@ -16,6 +16,9 @@ from store.models import Audit
 BEGINNING = "0" * 64
 """Stands for the digest before the first row."""
 
+COMMAND_LINE = "command line"
+"""Who acts at a terminal of the server."""
+
 _TOLD = ("actor", "origin", "action", "object", "before", "after", "reason", "revision")
 
 

@@ -1,4 +1,4 @@
-"""What of the audit trail can still be taken back."""
+"""What of the audit trail can still be taken back, and what was."""
 
 from collections.abc import Iterable
 
@@ -37,4 +37,26 @@ def undoable(session: Session, acts: Iterable[Audit]) -> dict[int, int]:
         is_last = decision.revision == revision or decision.action in undoing.ACTS
         if key in by_key and decision.was and is_last:
             found[by_key[key]] = decision.id or 0
+    return found
+
+
+def undone(session: Session, acts: Iterable[Audit]) -> dict[int, str]:
+    """Return the actions that some acts of the trail have taken back, by the acts' numbers."""
+    undos = {
+        (one.object, one.revision, one.acted_at): one.id or 0
+        for one in acts
+        if one.action == Action.UNDO
+    }
+    ids = {int(name.removeprefix("post:")) for name, *_ in undos}
+    cause = aliased(Decision)
+    query = (
+        select(Decision, cause.action)
+        .join(cause, col(cause.id) == col(Decision.cause_id))
+        .where(col(Decision.post_id).in_(ids), Decision.action == Action.UNDO)
+    )
+    found = {}
+    for undo, action in session.exec(query) if ids else ():
+        key = (f"post:{undo.post_id}", undo.revision, undo.decided_at)
+        if key in undos:
+            found[undos[key]] = action
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, FloatRect, Page, expect
 
 from api.words import LOCALES
 from store import curation, leads
@@ -55,6 +55,27 @@ def signed(browser: Browser, desk: Desk) -> Iterator[BrowserContext]:
     context = come_in(browser, desk)
     yield context
     context.close()
+
+
+@pytest.mark.parametrize("tag", ["fr", "ar"])
+def test_trail_is_read_on_a_phone_without_going_sideways(
+    desk: Desk, signed: BrowserContext, tag: str
+) -> None:
+    with writing(desk.engine) as session:
+        curation.decide(session, 1, Action.ESCALATE, moderator="command line", now=desk.now)
+    page = signed.new_page()
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{desk.url}/{tag}/audit")
+
+    sheet = page.locator(".sheet")
+
+    assert faults(page) == ""
+    assert sheet.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert len({box["x"] for box in _boxes(page, ".sheet tr:first-child td:not(:empty)")}) == 1
+
+
+def _boxes(page: Page, selector: str) -> list[FloatRect]:
+    return [box for one in page.locator(selector).all() if (box := one.bounding_box())]
 
 
 @pytest.mark.parametrize("tag", LOCALES)

@@ -15,7 +15,7 @@ from tests.dashboard.conftest import PASSWORD, decide
 
 
 def numbers(page):
-    return [int(one) for one in re.findall(r"<tr><td>(\d+)</td>", page.text)]
+    return [int(one) for one in re.findall(r'<tr><td class="number"[^>]*><b>(\d+)<', page.text)]
 
 
 def offered(page):
