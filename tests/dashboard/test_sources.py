@@ -69,7 +69,7 @@ def test_every_advice_that_collectors_have_is_told(quick, lang):
         assert issubclass(getattr(base, kind), base.CollectorError)
         run(quick.engine, outcome="failed", error="mastodon: no", error_kind=kind)
         page = browser.get(f"/{lang}/sources").text
-        said.add(tuple(re.findall(r"<b>(.*?)</b> (.*?) <code[^>]*>mastodon: no<", page)[0]))
+        said.add(tuple(re.findall(r"<b>(.*?)</b> (.*?)</p>\s*<details.*?>mastodon: no<", page)[0]))
 
     assert [len(set(one)) for one in zip(*said, strict=True)] == [len(kinds)] * 2
 
