@@ -89,7 +89,7 @@ def show(
         midnight = datetime.combine(now.astimezone(desk.zone).date(), time(), desk.zone)
         facts: dict[str, Any] = {
             "total": total,
-            "counted": queue.COUNTED if seen.is_search else None,
+            "counted": queue.COUNTED if seen.is_walked else None,
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }

@@ -55,9 +55,9 @@ class View:
     """Only those of this person's batch."""
 
     @property
-    def is_search(self) -> bool:
-        """Whether words or an address are looked for."""
-        return bool(self.search.strip())
+    def is_walked(self) -> bool:
+        """Whether the database keeps no count of it."""
+        return bool(self.search.strip() or self.taken_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def listing(
 ) -> tuple[list[Post], int]:
     """Return posts of a view as `page` does, and how many it has.
 
-    Of a search no more than `COUNTED` and one are counted: the walk ends there.
+    Of what is walked through no more than `COUNTED` and one are counted: the walk ends there.
     """
-    if not view.is_search:
+    if not view.is_walked:
         return page(session, view, after=after, limit=limit), count(session, view)
     ids = _ids(session, view, None, max(limit, COUNTED + 1))
     shown = ids[:limit] if after is None else _ids(session, view, after, limit)
@@ -115,8 +115,8 @@ def tally(session: Session, views: Sequence[View]) -> list[int]:
     What is searched for is counted in one walk through the reviews of all such views; of all else
     the database keeps count.
     """
-    walked = [view for view in views if _is_walked(view)]
-    kept = [view for view in views if not _is_walked(view)]
+    walked = [view for view in views if view.is_walked]
+    kept = [view for view in views if not view.is_walked]
     numbers: dict[View, int] = {}
     if walked:
         reviews = {view.review.value for view in walked}
@@ -237,7 +237,9 @@ def _ids(session: Session, view: View, after: int | None, limit: int) -> Sequenc
         behind = (seen_at > last.first_seen_at) | (col(Queued.post_id) > last.id)
         # The first of both says where to begin.
         query = query.where(seen_at >= last.first_seen_at, behind)
-    with _walking(session) if view.is_search else nullcontext():
+    # An address, and what somebody has taken, are found by keys of their own.
+    walks = view.is_walked and not view.taken_by and not _is_address(view.search)
+    with _walking(session) if walks else nullcontext():
         return session.exec(query.order_by(*_ORDER).limit(limit)).all()
 
 
@@ -265,10 +267,6 @@ def _read(session: Session, ids: Sequence[int]) -> list[Post]:
     return [found[post_id] for post_id in ids if post_id in found]
 
 
-def _is_walked(view: View) -> bool:
-    return view.is_search or bool(view.taken_by)
-
-
 def _chosen(table: type[Queued] | type[QueueCount], view: View) -> list[ColumnElement[bool]]:
     where = [col(table.review) == view.review.value]
     return where + [
@@ -286,8 +284,12 @@ def _conditions(view: View) -> list[ColumnElement[bool]]:
     return where + list(_search(view.search.strip()))
 
 
+def _is_address(search: str) -> bool:
+    return search.strip().startswith(("https://", "http://"))
+
+
 def _search(text: str) -> Iterable[ColumnElement[bool]]:
-    if text.startswith(("https://", "http://")):
+    if _is_address(text):
         page = permalink_key(text)
         there = select(Post.id).where(Post.url_key == url_key(page), col(Post.url_key).is_not(None))
         yield col(Queued.post_id).in_(there)
