@@ -53,9 +53,9 @@ def harvest(
     json_logs: Annotated[bool, typer.Option(help="Log one JSON object a line.")] = False,
 ) -> None:
     """Harvest once, now: for cron, systemd timers and trying out."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    raise typer.Exit(service.harvest_once(_open(config, json_logs=json_logs), sources or []))
+    raise typer.Exit(commands.harvest_once(_open(config, json_logs=json_logs), sources or []))
 
 
 @app.command()
@@ -68,10 +68,10 @@ def backfill(
     config: Config = CONFIG,
 ) -> None:
     """Read a range of the past, with a progress bar; started again, it goes on where it stopped."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
     raise typer.Exit(
-        service.backfill_range(
+        commands.backfill_range(
             _open(config), source, _day(since, "--since"), _day(until, "--until")
         )
     )
@@ -80,9 +80,9 @@ def backfill(
 @app.command()
 def sources(config: Config = CONFIG) -> None:
     """Show how each source is doing, and what to do where something is wrong."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    service.show_health(_open(config))
+    commands.show_health(_open(config))
 
 
 @app.command()
@@ -91,9 +91,9 @@ def pending(
     limit: Annotated[int, typer.Option(help="Posts at most.", min=1, max=1000)] = 50,
 ) -> None:
     """List posts that wait for a decision, oldest first."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    service.show_pending(_open(config), limit)
+    commands.show_pending(_open(config), limit)
 
 
 @app.command()
@@ -167,9 +167,9 @@ def restore(post_ids: Ids, config: Config = CONFIG) -> None:
 @app.command()
 def erase(post_ids: Ids, config: Config = CONFIG) -> None:
     """Delete posts with all that is kept of them, for good: their authors asked for it."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    raise typer.Exit(service.erase(_open(config), post_ids))
+    raise typer.Exit(commands.erase(_open(config), post_ids))
 
 
 @app.command()
@@ -207,9 +207,9 @@ def audit_verify(
 @config_app.command("check")
 def config_check(config: Config = CONFIG) -> None:
     """Say of each source whether it is live, off, or which credential it lacks."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    raise typer.Exit(service.check(config))
+    raise typer.Exit(commands.check(config))
 
 
 @hashtags_app.command("variants")
@@ -218,9 +218,9 @@ def hashtags_variants(
     config: Config = CONFIG,
 ) -> None:
     """Print the spellings that each platform is asked for, within its limits."""
-    from bladifqalbi import service
+    from bladifqalbi import commands
 
-    service.show_variants(config, source)
+    commands.show_variants(config, source)
 
 
 def main() -> None:

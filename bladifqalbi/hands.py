@@ -2,11 +2,10 @@
 
 from functools import cached_property
 
-from bladifqalbi import tables
 from bladifqalbi.logs import Redactor
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import Service
-from bladifqalbi.settings import secret_values
+from bladifqalbi.settings import secret_values, state
 from collectors import adding
 from collectors.base import CollectorError
 from collectors.retry import retry
@@ -47,11 +46,11 @@ class Hands:
         return self._redactor(text)
 
     def _job_of(self, name: str) -> Job:
-        state, lacking = tables.state(name, dict(self._service.settings.collectors.each())[name])
-        if state == "missing":
+        what, lacking = state(name, dict(self._service.settings.collectors.each())[name])
+        if what == "missing":
             variables = " and ".join(lacking)
             raise NotAddedError(f"{name} lacks a credential; set {variables}", Why.KEY, variables)
-        if state == "off":
+        if what == "off":
             raise NotAddedError(
                 f"{name} is off; set collectors.{name}.enabled: true in config.yaml", Why.OFF
             )

@@ -4,24 +4,23 @@ import socket
 import threading
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
-from apscheduler.schedulers.background import BackgroundScheduler
 from starlette.types import ASGIApp
 
 from api.app import create_front
 from api.widget import release
-from bladifqalbi import people, tables
-from bladifqalbi.hands import Hands
+from bladifqalbi import people
 from bladifqalbi.refusals import RefusedError
 from bladifqalbi.service import PATIENCE, Service, leave, stoppable
-from bladifqalbi.settings import Settings
-from collectors.run import Job
-from collectors.schedule import add_copying, build_scheduler, stop
-from dashboard.app import create_desk
-from dashboard.plans import Plan
+
+# Each part loads what it needs when it is asked for: see `bladifqalbi.service`.
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    from collectors.run import Job
 
 log = structlog.get_logger()
 
@@ -40,9 +39,8 @@ def run(service: Service, *, only: str) -> None:
             scheduler.start()
         _serve(service, servers)
         log.info("service.stopping")
-        if scheduler is not None and not stop(scheduler, service.stop, patience=PATIENCE):
-            log.warning("service.left_a_run_behind")
-            leave(jobs)
+        if scheduler is not None:
+            _stop(service, scheduler, jobs)
     log.info("service.stopped")
 
 
@@ -62,11 +60,21 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _scheduler(service: Service, jobs: Sequence[Job]) -> BackgroundScheduler:
+def _scheduler(service: Service, jobs: "Sequence[Job]") -> "BackgroundScheduler":
+    from collectors.schedule import add_copying, build_scheduler
+
     scheduler = build_scheduler(jobs, service.engine, raw_days=service.settings.store.raw_days)
     if service.copier is not None:
         add_copying(scheduler, service.copier, service.settings.media.every)
     return scheduler
+
+
+def _stop(service: Service, scheduler: "BackgroundScheduler", jobs: "Sequence[Job]") -> None:
+    from collectors.schedule import stop
+
+    if not stop(scheduler, service.stop, patience=PATIENCE):
+        log.warning("service.left_a_run_behind")
+        leave(jobs)
 
 
 def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.socket]]:
@@ -78,32 +86,15 @@ def _servers(service: Service, only: str) -> list[tuple[uvicorn.Server, socket.s
         servers.append((_server(service, wall), sock))
         log.info("wall.serving", url=f"http://{settings.api.host}:{sock.getsockname()[1]}/")
     if only == "desk" or (not only and settings.desk.enabled):
-        framed = {"wall_url": settings.desk.wall_url or settings.api.public_url}
-        desk = create_desk(
-            service.engine,
-            settings.campaign,
-            settings.desk.model_copy(update=framed),
-            service.files,
-            plans=plans(settings),
-            hands=Hands(service),
-        )
+        from bladifqalbi import desk
+
         sock = _listen("desk", settings.desk.host, settings.desk.port)
-        servers.append((_server(service, desk), sock))
+        servers.append((_server(service, desk.build(service)), sock))
         log.info("desk.serving", url=f"{settings.desk.url}/")
         if (link := people.first_link(service)) is not None:
             # For whoever sits at the machine, not for the log that others read.
             print(f"First sign-in to the desk, once, within a day: {link}", flush=True)  # noqa: T201
     return servers
-
-
-def plans(settings: Settings) -> list[Plan]:
-    """Return how each source is set up, as far as the desk shows it."""
-    found = []
-    for name, section in settings.collectors.each():
-        state, lacking = tables.state(name, section)
-        limits = section.daily() if state == "live" else {}
-        found.append(Plan(name, state, tuple(lacking), section.every, limits, section.day_in))
-    return found
 
 
 def _wall(service: Service) -> ASGIApp:

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from api.settings import ApiSettings
+from collectors.base import CollectorSettings
 from collectors.settings import CollectorsSettings
 from dashboard.settings import DeskSettings
 from store.settings import CampaignSettings, LanguageSettings, MediaSettings, StoreSettings
@@ -101,6 +102,14 @@ def secret_values(model: BaseModel) -> Iterator[str]:
 def variable(*path: str) -> str:
     """Return the environment variable that sets a value, e.g. of collectors, x, bearer_token."""
     return PREFIX + NESTED.join(path).upper()
+
+
+def state(name: str, settings: CollectorSettings) -> tuple[str, list[str]]:
+    """Return live, off or missing for a source, and the variables of credentials it lacks."""
+    if not settings.enabled:
+        return "off", []
+    lacking = [variable("collectors", name, field) for field in settings.missing()]
+    return ("missing" if lacking else "live"), lacking
 
 
 class _Loader(yaml.SafeLoader):

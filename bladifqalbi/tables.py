@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bladifqalbi.settings import Settings, variable
+from bladifqalbi.settings import Settings, state
 from collectors import base
 from collectors.base import CollectorError, CollectorSettings
 from collectors.harvest import Report
@@ -16,14 +16,6 @@ from store.health import Health
 from store.models import Post, Quarantined
 
 console = Console()
-
-
-def state(name: str, settings: CollectorSettings) -> tuple[str, list[str]]:
-    """Return live, off or missing for a source, and the variables of credentials it lacks."""
-    if not settings.enabled:
-        return "off", []
-    lacking = [variable("collectors", name, field) for field in settings.missing()]
-    return ("missing" if lacking else "live"), lacking
 
 
 def print_states(settings: Settings) -> None:

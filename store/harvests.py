@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CursorResult, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, or_, select
 
 from store.errors import LeaseLostError
-from store.ingest import Tally
 from store.models import Bookmark, Harvest, Quota, Source
+
+if TYPE_CHECKING:
+    # What ingests matches texts and pictures, with libraries that who only looks here needs not.
+    from store.ingest import Tally
 
 LEASE = timedelta(minutes=5)
 """How long a run may be silent before another process takes over; each page renews it."""
@@ -132,7 +135,7 @@ def release(session: Session, claim: Claim) -> None:
     )
 
 
-def count(session: Session, claim: Claim, tally: Tally, *, pages: int, quarantined: int) -> None:
+def count(session: Session, claim: Claim, tally: "Tally", *, pages: int, quarantined: int) -> None:
     """Add a page's counts to the run's record."""
     harvest = session.get_one(Harvest, claim.harvest_id)
     harvest.pages += pages

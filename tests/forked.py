@@ -17,6 +17,8 @@ _IMPORTED = [
     "googleapiclient.discovery",
     "praw",
     "tweepy",
+    "bladifqalbi.commands",
+    "bladifqalbi.desk",
     "bladifqalbi.languages",
     "bladifqalbi.pictures",
     "bladifqalbi.serve",

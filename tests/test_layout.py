@@ -14,8 +14,7 @@ ROOT = Path(__file__).parents[1]
 PLATFORMS = tuple(CollectorsSettings.model_fields)
 FOLDERS = ("api", "bladifqalbi", "collectors", "dashboard", "store")
 HARVESTING = {
-    "PIL", "apscheduler", "googleapiclient", "httpx2", "langdetect", "numpy", "praw", "rapidfuzz",
-    "tweepy",
+    "PIL", "apscheduler", "googleapiclient", "langdetect", "numpy", "praw", "rapidfuzz", "tweepy",
 }  # fmt: skip
 """What takes memory to harvest, match and draw with; who only reads the wall needs none of it."""
 
@@ -65,8 +64,9 @@ def test_no_lock_names_an_address():
         assert "--hash=sha256:" in text
 
 
-def test_serving_the_wall_loads_nothing_that_harvesting_needs():
-    code = "import sys, api.app; print(*{name.partition('.')[0] for name in sys.modules})"
+@pytest.mark.parametrize("module", ["api.app", "bladifqalbi.serve"])
+def test_serving_the_wall_loads_nothing_that_harvesting_needs(module):
+    code = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
 
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
