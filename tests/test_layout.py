@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 PLATFORMS = tuple(CollectorsSettings.model_fields)
 FOLDERS = ("api", "bladifqalbi", "collectors", "dashboard", "store")
 HARVESTING = {
-    "PIL", "apscheduler", "googleapiclient", "langdetect", "numpy", "praw", "rapidfuzz", "tweepy",
+    "PIL", "alembic", "apscheduler", "googleapiclient", "langdetect", "numpy", "praw", "rapidfuzz",
+    "tweepy",
 }  # fmt: skip
 """What takes memory to harvest, match and draw with; who only reads the wall needs none of it."""
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from store.errors import StoreError
+
+# Most starts find the tables as they should be, and need nothing of it.
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 LOCK = 7243962
 """PostgreSQL advisory lock held while tables change."""
@@ -28,15 +30,26 @@ def upgrade(engine: Engine) -> bool:
     Raises:
         NewerStoreError: the database is of a newer version; nothing was changed.
     """
+    # Without a turn to write, and without a look at all foreign keys, which takes seconds.
+    with engine.connect() as connection:
+        if is_current(connection):
+            return False
+    return _upgrade(engine)
+
+
+def _upgrade(engine: Engine) -> bool:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     config = _config()
     script = ScriptDirectory.from_config(config)
     with changing(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
+        # Another process may have done it meanwhile.
+        if is_current(connection):
             return False
-        _check_known(script, current)
+        _check_known(script, _version(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
@@ -72,11 +85,24 @@ def _beside(connection: Connection, statement: str) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Say whether the database has this version's tables."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(_config()).get_current_head()
+    return _version(connection) == newest()
 
 
-def _check_known(script: ScriptDirectory, current: str | None) -> None:
+def newest() -> str:
+    """Return the version of this program's tables: the highest number of a migration."""
+    names = (entry.name for entry in (resources.files("store.migrations") / "versions").iterdir())
+    return max(name[:4] for name in names if name[:4].isdigit())
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the version of a database; None where it has no tables yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _check_known(script: "ScriptDirectory", current: str | None) -> None:
     if current is not None and current not in {r.revision for r in script.walk_revisions()}:
         raise NewerStoreError(
             f"store.url: the database is of a newer version ({current});"
@@ -84,7 +110,9 @@ def _check_known(script: ScriptDirectory, current: str | None) -> None:
         )
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(resources.files("store.migrations")))
     return config

@@ -7,6 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel, select
 
 from store import copying, migrations
@@ -20,6 +21,22 @@ def test_migrated_tables_are_those_of_the_models(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_newest_version_is_the_one_that_all_migrations_lead_to():
+    script = ScriptDirectory.from_config(migrations._config())
+
+    assert migrations.newest() == script.get_current_head()
+
+
+def test_start_with_tables_as_they_should_be_takes_no_turn_to_write(sqlite_url):
+    engine = open_engine(sqlite_url)
+
+    with writing(engine):
+        is_done = migrations.upgrade(engine)
+    engine.dispose()
+
+    assert not is_done
 
 
 def test_first_start_makes_the_tables_and_the_second_nothing(empty_url):
