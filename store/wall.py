@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, false, func, text
+from sqlalchemy import ColumnElement, bindparam, false, func, text
 from sqlmodel import Session, col, select
 
 from store import leads, searching
@@ -178,11 +178,13 @@ def _search(
     """
     first, *others = searched
     rest += [searching.has(forms) for forms in others]
-    found: set[int] = set()
+    # Built once for all forms: to build a query anew costs more than to run it.
+    walk = select(WallWord.seq).join(Wall, col(Wall.seq) == col(WallWord.seq))
+    walk = walk.where(col(WallWord.word) == bindparam("form"), col(WallWord.seq) < below, *rest)
+    walk = walk.order_by(col(WallWord.seq).desc()).limit(limit)
+    connection, found = session.connection(), set[int]()
     for form in first:
-        walk = select(WallWord.seq).join(Wall, col(Wall.seq) == col(WallWord.seq))
-        walk = walk.where(col(WallWord.word) == form, col(WallWord.seq) < below, *rest)
-        found.update(session.exec(walk.order_by(col(WallWord.seq).desc()).limit(limit)))
+        found.update(connection.execute(walk, {"form": form}).scalars())
     return sorted(found, reverse=True)[:limit]
 
 
