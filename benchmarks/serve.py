@@ -260,6 +260,25 @@ def crowd(port: int, visitors: int) -> tuple[float, int]:
     return time.perf_counter() - began, visitors - served
 
 
+def new_visitors(ours: Server) -> None:
+    """Print how long ten thousand new visitors wait here, and where a constant answers them."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answer"
+        file.write_bytes(record(ours.port, "/w/main", {"Accept-Encoding": "br"}))
+        constant = Server.of_python("--constant", str(file))
+        try:
+            pairs = [(crowd(ours.port, 10_000), crowd(constant.port, 10_000)) for _ in range(3)]
+        finally:
+            constant.stop()
+    spent = statistics.median(mine for (mine, _), _ in pairs)
+    ratio = statistics.median(mine / theirs for (mine, _), (theirs, _) in pairs)
+    errors = sum(errors for (_, errors), _ in pairs)
+    print(
+        f"{'10 000 new visitors':<28} {spent:8.1f} s, {errors} errors, {ratio:.2f} of the constant",
+        flush=True,
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--posts", type=int, default=1_000_000)
@@ -307,8 +326,7 @@ def run(engine: Engine, ours: Server, *, rounds: int, seconds: float) -> None:
         compare(ours, name, path, headers, rounds=rounds, seconds=seconds)
     after_a_change(engine, ours.port)
     print(f"{'memory of the process':<28} {ours.memory():8.0f} MB", flush=True)
-    spent, errors = crowd(ours.port, 10_000)
-    print(f"{'10 000 new visitors':<28} {spent:8.1f} s, {errors} errors")
+    new_visitors(ours)
     print(f"{'memory with all of them':<28} {ours.memory():8.0f} MB", flush=True)
     engine.dispose()
 
