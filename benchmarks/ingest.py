@@ -29,6 +29,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event, insert
 
+from benchmarks.keys import enter
 from benchmarks.texts import Texts
 from store import migrations, rows, saving
 from store.engine import open_engine, writing
@@ -36,7 +37,7 @@ from store.hashtags import Campaign, extract
 from store.ingest import Rules, ingest
 from store.items import Attachment, Author, Entity, Item, Kind, Metrics
 from store.language import CompactTagger
-from store.models import Post, StoryBand, StoryText
+from store.models import Post, StoryText
 from store.prepared import Prepared
 from store.stories.signature import KEYS
 
@@ -112,7 +113,6 @@ def fill(engine: Engine, posts: Posts, stored: int) -> None:
     """Put posts into an empty store, the quick way: most are one post under many names."""
     add = Prepared(insert(Post), engine.dialect, ["id", *rows.COLUMNS])
     add_text = Prepared(insert(StoryText), engine.dialect, list(StoryText.model_fields))
-    add_band = Prepared(insert(StoryBand), engine.dialect, ["key", "text_id"])
     dice = random.Random(3)
     kept_samples = [_kept(item) for item in samples(posts)]
     for start in range(0, stored, 5000):
@@ -138,12 +138,8 @@ def fill(engine: Engine, posts: Posts, stored: int) -> None:
             raw.append({"post_id": number, "body": body, "fetched_at": NOW})
         with writing(engine) as session:
             add_text(session.connection(), texts)
-            bands = [
-                {"key": dice.getrandbits(63), "text_id": text["id"]}
-                for text in texts
-                for _ in range(KEYS)
-            ]
-            add_band(session.connection(), bands)
+            pairs = [(dice.getrandbits(63), text["id"]) for text in texts for _ in range(KEYS)]
+            enter(session.connection(), pairs, stored=stored)
             add(session.connection(), kept)
             saving.add_media(session.connection(), media)
             saving.keep_raw(session.connection(), raw)

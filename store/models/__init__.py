@@ -36,6 +36,7 @@ from store.models.stories import (
     StoryEdge,
     StoryPicture,
     StoryReference,
+    StoryRun,
     StoryText,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "StoryEdge",
     "StoryPicture",
     "StoryReference",
+    "StoryRun",
     "StoryText",
     "Tombstone",
     "Viewing",

@@ -64,6 +64,19 @@ class StoryBand(SQLModel, table=True):
     text_id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
 
 
+class StoryRun(SQLModel, table=True):
+    """Keys of a batch, which wait to go under `StoryBand`; see `store.stories.bands`."""
+
+    __tablename__ = "story_run"
+
+    id: int = Field(sa_column=Column(BIG, primary_key=True, autoincrement=False))
+    """Counts up by one."""
+    mark: int = Field(sa_column=Column(BIG, nullable=False))
+    """Drawn by lot: a number that was rolled back is given again, to another run."""
+    pairs: bytes
+    """Keys and texts by turns, 64 bits each, little-endian; below zero, a text that is gone."""
+
+
 class StoryReference(SQLModel, table=True):
     """What a post repeats without a word of its own, by the hash of its name."""
 

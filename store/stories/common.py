@@ -8,15 +8,16 @@ docs/decisions/0019.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Text, cast, func, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from store.models import Availability, Media, Post, Review, StoryBand, StoryText
+from store.models import Availability, Media, Post, Review, StoryText
 from store.prepared import among, join_few
-from store.stories import clusters, texts
+from store.stories import bands, clusters, texts
 from store.stories.formulas import Formulas
 from store.stories.signature import keys
 from store.stories.ties import BY_TEXT
@@ -59,7 +60,6 @@ _PEOPLE = (
     .scalar_subquery()
 )
 _COUNT = update(StoryText).where(among(col(StoryText.id), "ids")).values(people=_PEOPLE)
-_BESIDE = select(col(StoryBand.text_id)).where(among(col(StoryBand.key), "keys")).distinct()
 _SAYING = select(col(Post.id)).where(among(col(Post.text_id), "ids"))
 _PART = update(Post).where(among(col(Post.text_id), "ids")).values(text_id=None)
 
@@ -151,6 +151,6 @@ def _hardly_more(
 ) -> list[int]:
     """Return texts near to formulas that are no evidence either, now that those are known."""
     signed = keys(list(common.values())).ravel().tolist()
-    beside: Any = connection.execute(_BESIDE, {"keys": signed}).scalars()
-    near = texts.known(connection, set(beside) - common.keys())
+    beside = set(chain.from_iterable(bands.sharing(connection, signed).values()))
+    near = texts.known(connection, beside - common.keys())
     return [number for number, form in near.items() if not formulas.is_evidence(form)]

@@ -7,7 +7,6 @@ up for those after it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, bindparam, select
@@ -15,8 +14,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.hashtags import Campaign
-from store.models import Post, StoryBand, StoryReference, StoryText
+from store.models import Post, StoryReference, StoryText
 from store.prepared import among, join_few
+from store.stories import bands
 from store.stories import texts as stored
 from store.stories.evidence import Told, hand_of
 from store.stories.forms import Form
@@ -40,18 +40,18 @@ _CHUNK = 900
 """Values of one query."""
 
 # Built once: to build a query anew costs more than to run it.
+_OTHERS = ~among(col(Post.id), "batch")
 _BY_NATIVE_ID = select(*_POST).where(
     col(Post.platform) == bindparam("platform"), among(col(Post.native_id), "some")
 )
-_BY_URL = select(*_POST).where(among(col(Post.url_key), "some")).limit(_CHUNK * SAYERS)
-_BY_SAID = select(*_POST).where(among(col(Post.said_key), "some")).limit(_CHUNK * SAYERS)
+_BY_URL = select(*_POST).where(among(col(Post.url_key), "some"), _OTHERS).limit(_CHUNK * SAYERS)
+_BY_SAID = select(*_POST).where(among(col(Post.said_key), "some"), _OTHERS).limit(_CHUNK * SAYERS)
 _REPEATING = (
     select(*_POST)
     .join(StoryReference, col(StoryReference.post_id) == col(Post.id))
-    .where(among(col(StoryReference.name), "some"))
+    .where(among(col(StoryReference.name), "some"), _OTHERS)
     .limit(_CHUNK * SAYERS)
 )
-_BANDS = select(col(StoryBand.key), col(StoryBand.text_id)).where(among(col(StoryBand.key), "some"))
 _other = aliased(Post)
 _FIRST = (
     select(col(_other.id))
@@ -89,7 +89,7 @@ class Known:
         self._connection = connection
         self._texts = texts
         self._campaign = campaign
-        self._batch = {post.id for post in posts}
+        self._batch = [post.id for post in posts]
         self._named: dict[str, list[Told]] = defaultdict(list)
         self._repeating: dict[str, list[Told]] = defaultdict(list)
         self._equal: dict[str, list[Told]] = defaultdict(list)
@@ -170,8 +170,7 @@ class Known:
 
     def _take_named(self, rows: Iterable[Mapping[str, Any]]) -> None:
         for row in rows:
-            if row["id"] not in self._batch:
-                self._name(told_of(row, NOTHING))
+            self._name(told_of(row, NOTHING))
 
     def _name(self, post: Told) -> None:
         for name in post.names:
@@ -187,25 +186,24 @@ class Known:
 
     def _read_near(self, asked: Sequence[Text]) -> None:
         """Read who first told the stored texts that are near some others."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for some in _chunks({key for text in asked for key in text.keys}):
-            for key, text_id in self._connection.execute(_BANDS, {"some": some}):
-                found[key].append(text_id)
+        found = bands.sharing(self._connection, {key for text in asked for key in text.keys})
         self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
-        likely = {
-            text.id: _likely(
-                chain.from_iterable(found[key] for key in text.keys if key in found), but=text.id
-            )
+        sharing = {
+            text.id: [other for key in text.keys if key in found for other in found[key]]
             for text in asked
         }
+        candidates = {
+            text.id: (text.forms, _likely(sharing[text.id], but=text.id))
+            for text in asked
+            if sharing[text.id]
+        }
+        likely = stored.like(self._connection, candidates)
         forms = stored.known(self._connection, {other for ids in likely.values() for other in ids})
-        # Most are not near: to read who said them would cost more than to compare them first.
         near = {
             text.id: [
                 other
-                for other in likely[text.id]
-                if other in forms
-                and any(compare(one, forms[other], same_author=True).same for one in text.forms)
+                for other in likely.get(text.id, ())
+                if any(compare(one, forms[other], same_author=True).same for one in text.forms)
             ]
             for text in asked
         }
@@ -218,35 +216,32 @@ class Known:
 
     def _saying(self, text_ids: Iterable[int], most: int) -> Iterable[Mapping[str, Any]]:
         """Yield the first posts that have each of some texts."""
-        return self._read(
-            _saying(self._connection.dialect), text_ids, batch=list(self._batch), most=most
-        )
+        return self._read(_saying(self._connection.dialect), text_ids, most=most)
 
     def _read_said(self, posts: Sequence[Told]) -> None:
         keys = {
             said_key(post.handle, post.form) for post in posts if post.form.text not in self._texts
         }
         for row in self._read(_BY_SAID, keys):
-            if row["id"] not in self._batch:
-                post = told_of(row, form(row, self._campaign))
-                key = said_key(post.handle, post.form)
-                if key is not None and len(self._said[key]) < SAYERS:
-                    self._said[key].append(post)
+            post = told_of(row, form(row, self._campaign))
+            key = said_key(post.handle, post.form)
+            if key is not None and len(self._said[key]) < SAYERS:
+                self._said[key].append(post)
 
     def _read(self, query: Any, values: Iterable[Any], **given: Any) -> Iterable[Mapping[str, Any]]:
         """Yield the rows of a query for some values."""
         for some in _chunks(value for value in values if value is not None):
-            yield from self._rows(query, some=some, **given)
-
-    def _rows(self, query: Any, **given: Any) -> list[Mapping[str, Any]]:
-        found: Any = self._connection.execute(query, given).mappings()
-        return list(found)
+            given |= {"some": some, "batch": self._batch}
+            found: Any = self._connection.execute(query, given).mappings()
+            yield from list(found)
 
 
 def _likely(named: Iterable[_Name], *, but: _Name) -> list[_Name]:
     """Return what is named most often, without one."""
     often = Counter(named)
     often.pop(but, None)
+    if len(often) <= CANDIDATES:
+        return list(often)
     return [one for one, _ in often.most_common(CANDIDATES)]
 
 

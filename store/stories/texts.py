@@ -8,34 +8,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, bindparam, delete, func, select
+from sqlalchemy import Connection, Dialect, delete, select
 from sqlmodel import col
 
-from store.models import Post, StoryBand, StoryText
-from store.prepared import Prepared, among, insert_into, listed
+from store.models import Post, StoryText
+from store.prepared import Prepared, among, insert_into
+from store.stories import bands
 from store.stories.forms import Form
 from store.stories.records import VERSION, hashed
 from store.stories.signature import keys
+from store.stories.verify import likeness
 
 _IDS = select(col(StoryText.hash), col(StoryText.id)).where(among(col(StoryText.hash), "hashes"))
 _UNUSED = select(col(StoryText.id), col(StoryText.text)).where(
     among(col(StoryText.id), "ids"),
     ~select(col(Post.id)).where(col(Post.text_id) == col(StoryText.id)).exists(),
 )
+_SAID = select(*(col(getattr(StoryText, name)) for name in ("id", "text", "cut"))).where(
+    among(col(StoryText.id), "ids")
+)
 _KNOWN = select(
     *(col(getattr(StoryText, name)) for name in ("id", "text", "tags", "counter", "place", "cut"))
 ).where(among(col(StoryText.id), "ids"))
 _DROP = delete(StoryText).where(among(col(StoryText.id), "ids"))
-_LOST = delete(StoryBand).where(
-    ~select(col(StoryText.id)).where(col(StoryText.id) == col(StoryBand.text_id)).exists()
-)
-_PAIRS = (
-    func.unnest(*(bindparam(name, type_=listed(BigInteger())) for name in ("keys", "ids")))
-    .table_valued("key", "text_id")
-    .render_derived()
-)
-"""Keys and texts, for PostgreSQL: a tenth of all time would go into sending them one by one."""
-_PAIRED = col(StoryBand.key) == _PAIRS.c.key, col(StoryBand.text_id) == _PAIRS.c.text_id
 
 
 @dataclass(slots=True)
@@ -81,8 +76,10 @@ def enter(connection: Connection, forms: Iterable[Form]) -> dict[str, Text]:
 
 def enter_keys(connection: Connection, texts: Iterable[Text], crowded: set[int]) -> None:
     """Let new texts be found by their keys, but for those that tell nothing."""
-    found = {(key, text.id) for text in texts for key in text.keys if key not in crowded}
-    _send(connection, found, _add_keys(connection.dialect))
+    bands.enter(
+        connection,
+        ((key, text.id) for text in texts for key in text.keys if key not in crowded),
+    )
 
 
 def known(connection: Connection, ids: Iterable[int]) -> dict[int, Form]:
@@ -95,32 +92,48 @@ def known(connection: Connection, ids: Iterable[int]) -> dict[int, Form]:
     }
 
 
+def like(
+    connection: Connection, candidates: Mapping[int, tuple[Iterable[Form], Sequence[int]]]
+) -> dict[int, list[int]]:
+    """Return for each of some texts those of its candidates that it may be a copy of.
+
+    Most candidates share a key by chance: to look at what they say costs less than to read all
+    that `known` gives, and to compare it.
+    """
+    ids = {other for _, others in candidates.values() for other in others}
+    said = {
+        number: (text, cut) for number, text, cut in connection.execute(_SAID, {"ids": list(ids)})
+    }
+    return {
+        asked: [
+            other
+            for other in others
+            if other in said and any(_may_be(one, *said[other]) for one in forms)
+        ]
+        for asked, (forms, others) in candidates.items()
+    }
+
+
+def _may_be(one: Form, text: str, cut: bool) -> bool:
+    # What was cut is laid beside the head of the other only, however long that is.
+    return one.cut or cut or likeness(one.text, text) > 0
+
+
 def drop_unused(connection: Connection, ids: Iterable[int | None]) -> None:
     """Delete those of some texts that no post has any more, and their keys."""
     asked = {text_id for text_id in ids if text_id is not None}
     unused: Any = connection.execute(_UNUSED, {"ids": list(asked)}).all() if asked else ()
     if unused:
         signed = keys([text for _, text in unused]).tolist()
-        pairs = {
-            (key, text_id) for (text_id, _), own in zip(unused, signed, strict=True) for key in own
-        }
-        _send(connection, pairs, _drop_keys(connection.dialect))
+        bands.remove(
+            connection,
+            (
+                (key, text_id)
+                for (text_id, _), own in zip(unused, signed, strict=True)
+                for key in own
+            ),
+        )
         connection.execute(_DROP, {"ids": [text_id for text_id, _ in unused]})
-
-
-def drop_lost_keys(connection: Connection) -> None:
-    """Delete the keys of texts that are gone, signed by an older version; reads them all."""
-    connection.execute(_LOST)
-
-
-def _send(connection: Connection, pairs: set[tuple[int, int]], statement: Any) -> None:
-    # In the order of the table: neighbours are written together.
-    rows = sorted(pairs)
-    if isinstance(statement, Prepared):
-        statement(connection, [{"key": key, "text_id": text_id} for key, text_id in rows])
-    elif rows:
-        sent = {"keys": [key for key, _ in rows], "ids": [text_id for _, text_id in rows]}
-        connection.execute(statement, sent)
 
 
 def _ids(connection: Connection, hashes: Iterable[int]) -> dict[int, int]:
@@ -142,21 +155,3 @@ def _row(key: int, form: Form) -> Mapping[str, Any]:
 def _add(dialect: Dialect) -> Prepared:
     statement = insert_into(dialect, StoryText).on_conflict_do_nothing()
     return Prepared(statement, dialect, ["hash", "text", "tags", "counter", "place", "cut"])
-
-
-@lru_cache(maxsize=8)
-def _add_keys(dialect: Dialect) -> Any:
-    statement = insert_into(dialect, StoryBand).on_conflict_do_nothing()
-    if dialect.name == "postgresql":
-        return statement.from_select(["key", "text_id"], select(_PAIRS))
-    return Prepared(statement, dialect, ["key", "text_id"])
-
-
-@lru_cache(maxsize=8)
-def _drop_keys(dialect: Dialect) -> Any:
-    if dialect.name == "postgresql":
-        return delete(StoryBand).where(*_PAIRED)
-    statement = delete(StoryBand).where(
-        col(StoryBand.key) == bindparam("key"), col(StoryBand.text_id) == bindparam("text_id")
-    )
-    return Prepared(statement, dialect, ["key", "text_id"])

@@ -12,7 +12,7 @@ from store import changes
 from store.errors import UnknownPostError
 from store.hashtags import Campaign
 from store.models import Post, StoryEdge, StoryPicture
-from store.stories import matching, pictures, texts
+from store.stories import bands, matching, pictures
 from store.stories.evidence import is_same_author
 from store.stories.formulas import Formulas, load
 from store.stories.records import NEEDED, VERSION, form, told_of
@@ -133,7 +133,7 @@ def rebuild(
     connection = session.connection()
     rows = [dict(row) for row in connection.execute(query).mappings()]
     if not rows:
-        texts.drop_lost_keys(connection)
+        bands.drop_lost(connection)
         return 0
     ids = [row["id"] for row in rows]
     matching.forget(session, ids)

@@ -57,10 +57,19 @@ def _compare_cut(less: Form, more: Form) -> Verdict:
     return Verdict(True, score, Why.CUT, found.typos, found.words)
 
 
+def likeness(one: str, other: str) -> float:
+    """Return how alike two whole texts are, 0 to 1; 0 if too little for `compare` to ask further.
+
+    It takes a tenth of the time of a comparison.
+    """
+    less, more = sorted((len(one), len(other)))
+    if more > 2.2 * less:
+        return 0.0
+    return Indel.normalized_similarity(one, other, score_cutoff=0.6)
+
+
 def _compare_whole(less: Form, more: Form) -> Verdict:
-    if len(more.text) > 2.2 * len(less.text):
-        return Verdict(False, len(less.text) / len(more.text), Why.UNLIKE)
-    score = Indel.normalized_similarity(less.text, more.text, score_cutoff=0.6)
+    score = likeness(less.text, more.text)
     if not score:
         return Verdict(False, 0.0, Why.UNLIKE)
     found = difference(less.text.split(), more.text.split())

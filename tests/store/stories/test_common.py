@@ -1,6 +1,7 @@
 """What very many people say, for days, is nobody's story."""
 
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from sqlmodel import col, select
@@ -9,9 +10,11 @@ from store import wall
 from store.engine import reading, writing
 from store.ingest import ingest
 from store.items import Attachment, Author, Entity, Reference
-from store.models import Change, Post, StoryBand, StoryText
-from store.stories import common, upkeep
+from store.models import Change, Post, StoryText
+from store.stories import bands, common, upkeep
 from store.stories.common import DAYS, PEOPLE
+from store.stories.forms import form_of
+from store.stories.signature import keys
 from tests.conftest import NOW, an_item, some_rules
 
 WISH = "Que cette belle fête apporte la paix et la joie à toutes nos familles"
@@ -154,7 +157,9 @@ def test_no_key_of_a_text_outlives_it(engine):
     near = f"{WISH} amis"
     put(engine, *map(said, range(PEOPLE - 1)), said(100, near, author=100), said(PEOPLE))
 
-    with reading(engine) as session:
+    with writing(engine) as session:
         texts = set(session.exec(select(StoryText.id)))
-        assert set(session.exec(select(StoryBand.text_id))) <= texts
+        forms = [form_of(text, campaign=RULES.campaign).text for text in (WISH, near)]
+        found = bands.sharing(session.connection(), keys(forms).ravel().tolist())
+        assert set(chain.from_iterable(found.values())) == texts
         assert len(texts) == 1

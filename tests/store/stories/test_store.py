@@ -16,8 +16,10 @@ from store.errors import UnknownPostError
 from store.ingest import ingest
 from store.items import Reference
 from store.models import Action, Change, Post, StoryBand, StoryEdge, StoryText
-from store.stories import clusters, upkeep
+from store.stories import bands, clusters, upkeep
+from store.stories.forms import form_of
 from store.stories.formulas import load
+from store.stories.signature import keys
 from store.stories.ties import Evidence, Why
 from store.stories.upkeep import Apart
 from tests.conftest import NOW, an_item, some_rules
@@ -196,6 +198,8 @@ def test_erased_post_leaves_nothing_of_its_words(engine):
         retention.bury(session, post.id or 0, reason="asked", now=NOW)
         for table in (StoryText, StoryBand, StoryEdge):
             assert session.exec(select(table)).all() == []
+        said = keys([form_of(HARBOUR, campaign=CAMPAIGN).text])[0].tolist()
+        assert bands.sharing(session.connection(), said) == {}
 
 
 def test_workers_that_bring_the_same_posts_at_once_make_one_story(store_url):
