@@ -9,12 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from store.models import Post, StoryApart, StoryEdge
-from store.prepared import Prepared, among, insert_into
+from store.prepared import Prepared, among, insert_into, listed
 from store.stories import heads
 from store.stories.ties import Edge, Evidence
 
@@ -72,6 +82,7 @@ def join(
     stories, told_again = _stories(
         connection, {one for post, edge in found for one in (post, edge.to)}
     )
+    alone = set(stories.values()) - told_again
     groups = _Groups(stories.values())
     apart = _apart(connection, set(stories.values()))
     for post, edge in found:
@@ -85,13 +96,18 @@ def join(
         groups.merge(one, other)
         if told_again & {one, other}:
             told_again.add(groups.top(one))
-    members: dict[int, list[int]] = defaultdict(list)
-    for post, story in stories.items():
-        members[groups.top(story)].append(post)
-    moved = {target: posts for target, posts in members.items() if len(posts) > 1}
-    parts = {target: set(some) & told_again for target, some in groups.all().items()}
-    _move(connection, moved, parts)
-    return heads.choose(connection, moved, new={post for post, _ in found} if new is None else new)
+    merged = {
+        number: target
+        for target, numbers in groups.all().items()
+        if len(numbers) > 1
+        for number in numbers
+    }
+    if not merged:
+        return set()
+    freshly = {post for post, _ in found} if new is None else new
+    copies, changed = heads.choose(connection, merged, alone & merged.keys(), new=freshly)
+    _merge(connection, merged, alone, copies)
+    return changed
 
 
 def part(
@@ -199,23 +215,51 @@ def _are_large(connection: Connection, *stories: int) -> bool:
     )
 
 
-def _move(
-    connection: Connection, moved: Mapping[int, Sequence[int]], parts: Mapping[int, set[int]]
+def _merge(
+    connection: Connection, merged: Mapping[int, int], alone: set[int], copies: Sequence[int]
 ) -> None:
-    """Give posts, and the stories that they bring, the number of the story they are now of."""
+    """Give posts alone, and the posts of stories, the number of the story they are of now."""
+    are_copies, moved = set(copies), defaultdict[int, list[int]](list)
     rows = [
-        {"post_id": post, "story_id": target} for target, posts in moved.items() for post in posts
+        (target, number in are_copies, number)
+        for number, target in merged.items()
+        if number in alone
     ]
-    _number(connection.dialect)(connection, rows)
-    for target in moved:
-        if others := parts[target] - {target}:
-            connection.execute(_CALL, {"others": list(others), "story": target})
+    _number(connection, rows)
+    for number, target in merged.items():
+        if number not in alone and number != target:
+            moved[target].append(number)
+    for target, others in moved.items():
+        connection.execute(_CALL, {"others": others, "story": target})
+    heads.set_copies(connection, [post for post in copies if post not in alone], is_copy=True)
 
 
-@lru_cache(maxsize=8)
-def _number(dialect: Dialect) -> Prepared:
-    statement = update(Post).where(col(Post.id) == bindparam("post_id"))
-    return Prepared(statement.values(story_id=bindparam("story_id")), dialect, ["story_id"])
+def _number(connection: Connection, rows: Sequence[tuple[int, bool, int]]) -> None:
+    """Give posts that were alone their story and standing."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.exec_driver_sql(_ONE_BY_ONE, rows)
+        return
+    stories, copies, posts = zip(*rows, strict=True)
+    sent = {"stories": stories, "copies": map(int, copies), "posts": posts}
+    connection.execute(_TOGETHER, sent)
+
+
+_ONE_BY_ONE = "UPDATE post SET story_id = ?, is_copy = ? WHERE id = ?"
+_ROWS = (
+    func.unnest(
+        *(bindparam(name, type_=listed(BigInteger())) for name in ("stories", "copies", "posts"))
+    )
+    .table_valued("story", "is_copy", "post")
+    .render_derived()
+)
+_TOGETHER = (
+    update(Post)
+    .where(col(Post.id) == _ROWS.c.post)
+    .values(story_id=_ROWS.c.story, is_copy=_ROWS.c.is_copy == 1)
+)
+"""For PostgreSQL, which takes longer to hear of each row than to write it."""
 
 
 def _regroup(connection: Connection, story: int) -> set[int]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, select, union_all, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_posts
 
@@ -20,7 +20,10 @@ _HEAD: list[Any] = [
     )
 ]  # fmt: skip
 # Built once: to build a query anew costs more than to run it.
-_HEADS = select(*_HEAD).where(among(col(Post.story_id), "stories"), ~col(Post.is_copy))
+_HEADS = union_all(
+    select(*_HEAD).where(among(col(Post.story_id), "stories"), ~col(Post.is_copy)),
+    select(*_HEAD).where(among(col(Post.id), "posts")),
+)
 _SET_COPIES = update(Post).where(among(col(Post.id), "ids")).values(is_copy=bindparam("standing"))
 
 
@@ -48,8 +51,8 @@ def reconsider(session: Session, post_id: int) -> set[int]:
     head: Any = connection.execute(query).mappings().first()
     if head is not None and _rank(head) <= _rank(mine):
         return set()
-    _set_copies(connection, [head["id"]] if head is not None else [], is_copy=True)
-    _set_copies(connection, [post_id], is_copy=False)
+    set_copies(connection, [head["id"]] if head is not None else [], is_copy=True)
+    set_copies(connection, [post_id], is_copy=False)
     session.expire_all()
     return {post_id} | ({head["id"]} if head is not None else set())
 
@@ -74,8 +77,8 @@ def leave(session: Session, post_id: int) -> int | None:
     ).scalar()
     if heir is None:
         return None
-    _set_copies(connection, [post_id], is_copy=True)
-    _set_copies(connection, [heir], is_copy=False)
+    set_copies(connection, [post_id], is_copy=True)
+    set_copies(connection, [heir], is_copy=False)
     return int(heir)
 
 
@@ -90,16 +93,31 @@ def give_back(connection: Connection, post_ids: Sequence[int]) -> None:
         is_public, would_be = (_rank(one)[0] == 0 for one in (head, row))
         is_there = row["availability"] == Availability.LIVE
         if head["id"] not in post_ids and is_there and (would_be or not is_public):
-            _set_copies(connection, [head["id"]], is_copy=True)
-            _set_copies(connection, [row["id"]], is_copy=False)
+            set_copies(connection, [head["id"]], is_copy=True)
+            set_copies(connection, [row["id"]], is_copy=False)
 
 
-def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> set[int]:
-    """Let one post of each story stand for it; return the ids of those whose standing changed."""
-    rows: Any = connection.execute(_HEADS, {"stories": list(stories)}).mappings().all()
+def choose(
+    connection: Connection, groups: Mapping[int, int], alone: Iterable[int], *, new: set[int]
+) -> tuple[list[int], set[int]]:
+    """Choose the posts that are to stand for stories before these are put together.
+
+    Args:
+        connection: inside a write transaction.
+        groups: for each story the one it is to be part of; a post alone is one by its own number.
+        alone: which of them are posts alone.
+        new: posts that do not bring back a story that was rejected.
+
+    Returns:
+        The ids of those that are copies from now on, and of all whose standing changes.
+    """
+    posts = set(alone)
+    asked = {"stories": list(groups.keys() - posts), "posts": list(posts)}
+    rows: Any = connection.execute(_HEADS, asked).mappings().all()
     by_story: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
-        by_story[row["story_id"]].append(row)
+        number = row["id"] if row["story_id"] is None else row["story_id"]
+        by_story[groups[number]].append(row)
     changed: set[int] = set()
     copies: list[int] = []
     rejected: list[int] = []
@@ -112,12 +130,11 @@ def choose(connection: Connection, stories: Iterable[int], *, new: set[int]) -> 
         # A head that was one before is nothing new to anybody.
         if ids:
             changed.update(ids if head["id"] not in new else [head["id"], *ids])
-    _set_copies(connection, copies, is_copy=True)
     if rejected:
         connection.execute(
             update(Post).where(col(Post.id).in_(rejected)).values(review=Review.REJECTED.value)
         )
-    return changed
+    return copies, changed
 
 
 def crown(connection: Connection, group: Sequence[int]) -> set[int]:
@@ -126,9 +143,9 @@ def crown(connection: Connection, group: Sequence[int]) -> set[int]:
     rows: Any = connection.execute(query).mappings().all()
     head, *copies = sorted(rows, key=_rank)
     changed = {row["id"] for row in copies if not row["is_copy"]}
-    _set_copies(connection, sorted(changed), is_copy=True)
+    set_copies(connection, sorted(changed), is_copy=True)
     if head["is_copy"]:
-        _set_copies(connection, [head["id"]], is_copy=False)
+        set_copies(connection, [head["id"]], is_copy=False)
         changed.add(head["id"])
     return changed
 
@@ -151,6 +168,7 @@ def _rank(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return standing, not row["is_chosen"], repeats, is_cut, row["published_at"], row["id"]
 
 
-def _set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:
+def set_copies(connection: Connection, post_ids: Sequence[int], *, is_copy: bool) -> None:
+    """Say of some posts whether another stands for them."""
     if post_ids:
         connection.execute(_SET_COPIES, {"ids": list(post_ids), "standing": is_copy})
