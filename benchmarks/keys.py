@@ -23,4 +23,4 @@ def enter(connection: Connection, pairs: Sequence[bands.Pair], *, stored: int) -
     # In order of the tree that they go into.
     add(connection, [{"key": key, "text_id": text_id} for key, text_id in settled])
     for at in range(0, len(waiting), NEW * KEYS):
-        bands.enter(connection, waiting[at : at + NEW * KEYS])
+        bands.change(connection, new=waiting[at : at + NEW * KEYS])

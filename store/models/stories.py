@@ -74,7 +74,7 @@ class StoryRun(SQLModel, table=True):
     mark: int = Field(sa_column=Column(BIG, nullable=False))
     """Drawn by lot: a number that was rolled back is given again, to another run."""
     pairs: bytes
-    """Keys and texts by turns, 64 bits each, little-endian; below zero, a text that is gone."""
+    """Keys and texts by turns, 64 bits each, little-endian; below zero, a text to remove."""
 
 
 class StoryReference(SQLModel, table=True):

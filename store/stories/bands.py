@@ -1,10 +1,10 @@
 """Which texts share a band key: most in the tree of all keys, the newest in runs before it.
 
 In the tree the ten keys of a text lie far apart, so that a hundred new texts would have some seven
-hundred pages written. Instead the keys of a batch are appended as one run, and every process reads
-each run into memory once. With each new run the keys that wait in one part of the number line,
-which are neighbours in the tree, go into it together; so each part has its turn, no run is older
-than `PARTS` others, and no batch waits for more than its share of the work.
+hundred pages written. Instead what a batch enters and removes is appended as one run, and every
+process reads each run into memory once. With each new run whatever waits in one part of the number
+line, where all are neighbours in the tree, is done to it together; so each part has its turn, no
+run is older than `PARTS` others, and no batch waits for more than its share of the work.
 
 All of it inside a write transaction, and in the turn that all writers take.
 """
@@ -39,7 +39,7 @@ _PART = 64 - (PARTS.bit_length() - 1)
 """Bits of a key that do not tell its part."""
 
 Pair = tuple[int, int]
-"""A key, and a text that has it; in a run, the number below zero of a text that is gone."""
+"""A key, and a text that has it; in a run, below zero, a text that has it no more."""
 
 _SHARING = select(col(StoryBand.key), col(StoryBand.text_id)).where(
     among(col(StoryBand.key), "keys")
@@ -71,23 +71,18 @@ def sharing(connection: Connection, keys: Iterable[int]) -> dict[int, list[int]]
         for key, text_id in connection.execute(_SHARING, {"keys": asked}):
             found[key].append(text_id)
         for key, text_id in _waiting(connection).of(asked):
-            if text_id not in found[key]:
+            if text_id < 0 and -text_id in found[key]:
+                found[key].remove(-text_id)
+            elif text_id > 0 and text_id not in found[key]:
                 found[key].append(text_id)
-    return found
+    return {key: ids for key, ids in found.items() if ids}
 
 
-def enter(connection: Connection, pairs: Iterable[Pair]) -> None:
-    """Let texts be found by their keys."""
-    if run := sorted(set(pairs)):
-        _append(connection, run)
-
-
-def remove(connection: Connection, pairs: Iterable[Pair]) -> None:
-    """Let texts no longer be found by their keys."""
-    gone = sorted(set(pairs))
-    _send(connection, gone, _drop(connection.dialect))
-    waiting = _waiting(connection)
-    if run := [(key, -text_id) for key, text_id in gone if waiting.has(key, text_id)]:
+def change(connection: Connection, *, new: Iterable[Pair] = (), gone: Iterable[Pair] = ()) -> None:
+    """Let texts be found by their keys, and no longer be found by others."""
+    run = [(key, -text_id) for key, text_id in gone]
+    # A number may be given again, so that what goes must be said before what comes.
+    if run := sorted(set(run)) + sorted(set(new)):
         _append(connection, run)
 
 
@@ -112,14 +107,10 @@ class _Waiting:
         self._parts: list[dict[int, tuple[int, ...]]] = [{} for _ in range(PARTS)]
 
     def of(self, keys: Sequence[int]) -> Iterator[Pair]:
-        """Yield the texts that have some keys."""
+        """Yield what is to be done to some keys."""
         for key in keys:
             for text_id in self._parts[key >> _PART].get(key, ()):
                 yield key, text_id
-
-    def has(self, key: int, text_id: int) -> bool:
-        """Say whether a text waits to be found by a key."""
-        return text_id in self._parts[key >> _PART].get(key, ())
 
     def read(self, number: int, mark: int, pairs: Iterable[Pair]) -> None:
         """Take up a run."""
@@ -127,10 +118,12 @@ class _Waiting:
         # A key below zero has its part counted from the end.
         for key, text_id in pairs:
             part = self._parts[key >> _PART]
-            if text_id > 0:
-                part[key] = (*part.get(key, ()), text_id)
-            elif rest := tuple(one for one in part.pop(key, ()) if one != -text_id):
-                part[key] = rest
+            others = part.get(key)
+            part[key] = (
+                (text_id,)
+                if others is None
+                else (*(one for one in others if abs(one) != abs(text_id)), text_id)
+            )
 
     def take(self, part: int) -> list[Pair]:
         """Return what waits in one part, in the order of the tree; it waits no more."""
@@ -175,7 +168,10 @@ def _append(connection: Connection, run: Sequence[Pair]) -> None:
 
 
 def _pour(connection: Connection, waiting: _Waiting, part: int) -> None:
-    _send(connection, waiting.take(part), _add(connection.dialect))
+    pairs = waiting.take(part)
+    gone = [(key, -text_id) for key, text_id in pairs if text_id < 0]
+    _send(connection, gone, _drop(connection.dialect))
+    _send(connection, [pair for pair in pairs if pair[1] > 0], _add(connection.dialect))
 
 
 def _packed(run: Sequence[Pair]) -> bytes:

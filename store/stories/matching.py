@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from store.hashtags import Campaign
 from store.models import Post, StoryReference
 from store.prepared import Prepared, insert_into
-from store.stories import clusters, common, texts
+from store.stories import bands, clusters, common, texts
 from store.stories.evidence import Told, edges
 from store.stories.forms import Form
 from store.stories.formulas import Formulas, load
@@ -105,7 +105,8 @@ def match(
         if before.get(post["id"]) == Before(post["text_id"], post["said_key"])
     }
     changed = clusters.part(session, [one for one in before if one not in same], BY_TEXT)
-    texts.drop_unused(connection, [one.text_id for one in before.values()])
+    # Nobody takes a text that is gone for near, so that its keys may go with the new ones' coming.
+    gone = texts.take_unused(connection, [one.text_id for one in before.values()])
     common.count(session, reading.recount)
     formulas, parted = common.find(session, reading.texts.values(), reading.formulas)
     evident = {said: text for said, text in reading.texts.items() if said not in formulas}
@@ -116,7 +117,8 @@ def match(
         if post.id not in same:
             found += [(post.id, edge) for edge in edges(post, index)]
         index.add(post)
-    texts.enter_keys(connection, reading.texts.values(), index.crowded)
+    new = texts.keys_of(reading.texts.values(), index.crowded)
+    bands.change(connection, new=new, gone=gone)
     return changed | parted | clusters.join(session, found)
 
 

@@ -74,12 +74,9 @@ def enter(connection: Connection, forms: Iterable[Form]) -> dict[str, Text]:
     }
 
 
-def enter_keys(connection: Connection, texts: Iterable[Text], crowded: set[int]) -> None:
-    """Let new texts be found by their keys, but for those that tell nothing."""
-    bands.enter(
-        connection,
-        ((key, text.id) for text in texts for key in text.keys if key not in crowded),
-    )
+def keys_of(texts: Iterable[Text], crowded: set[int]) -> list[bands.Pair]:
+    """Return by what new texts are to be found, without keys that tell nothing."""
+    return [(key, text.id) for text in texts for key in text.keys if key not in crowded]
 
 
 def known(connection: Connection, ids: Iterable[int]) -> dict[int, Form]:
@@ -121,19 +118,18 @@ def _may_be(one: Form, text: str, cut: bool) -> bool:
 
 def drop_unused(connection: Connection, ids: Iterable[int | None]) -> None:
     """Delete those of some texts that no post has any more, and their keys."""
+    bands.change(connection, gone=take_unused(connection, ids))
+
+
+def take_unused(connection: Connection, ids: Iterable[int | None]) -> list[bands.Pair]:
+    """Delete those of some texts that no post has any more; return their keys."""
     asked = {text_id for text_id in ids if text_id is not None}
     unused: Any = connection.execute(_UNUSED, {"ids": list(asked)}).all() if asked else ()
-    if unused:
-        signed = keys([text for _, text in unused]).tolist()
-        bands.remove(
-            connection,
-            (
-                (key, text_id)
-                for (text_id, _), own in zip(unused, signed, strict=True)
-                for key in own
-            ),
-        )
-        connection.execute(_DROP, {"ids": [text_id for text_id, _ in unused]})
+    if not unused:
+        return []
+    connection.execute(_DROP, {"ids": [text_id for text_id, _ in unused]})
+    signed = keys([text for _, text in unused]).tolist()
+    return [(key, text_id) for (text_id, _), own in zip(unused, signed, strict=True) for key in own]
 
 
 def _ids(connection: Connection, hashes: Iterable[int]) -> dict[int, int]:

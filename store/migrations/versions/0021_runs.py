@@ -30,17 +30,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back to the version before."""
     connection = op.get_bind()
-    waiting: set[tuple[int, int]] = set()
+    waiting: dict[tuple[int, int], bool] = {}
     for (pairs,) in connection.execute(sa.select(_run.c.pairs).order_by(_run.c.id)):
         for key, text_id in struct.iter_unpack("<qq", pairs):
-            if text_id > 0:
-                waiting.add((key, text_id))
-            else:
-                waiting.discard((key, -text_id))
-    # Some may be in the tree already: a part of each run has gone there.
-    for key, text_id in sorted(waiting):
-        row = {"key": key, "text_id": text_id}
-        there = sa.and_(_band.c.key == key, _band.c.text_id == text_id)
-        if connection.execute(sa.select(_band.c.key).where(there)).first() is None:
-            connection.execute(_band.insert().values(row))
+            waiting[key, abs(text_id)] = text_id > 0
+    for (key, text_id), stays in sorted(waiting.items()):
+        # Some may be in the tree already: a part of each run has gone there.
+        here = sa.and_(_band.c.key == key, _band.c.text_id == text_id)
+        connection.execute(_band.delete().where(here))
+        if stays:
+            connection.execute(_band.insert().values({"key": key, "text_id": text_id}))
     op.drop_table("story_run")
