@@ -7,18 +7,25 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     Connection,
     Dialect,
     Integer,
     Text,
     TypeDecorator,
     bindparam,
+    cast,
+    column,
+    func,
+    inspect,
+    select,
     true,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
+from sqlmodel import SQLModel
 
 
 class Prepared:
@@ -59,6 +66,40 @@ class Prepared:
             bound = {value: process(value) for value in set(values)}
             return [bound[value] for value in values]
         return [process(value) for value in values]
+
+
+class Missing:
+    """Adds those of some rows that a table does not have.
+
+    PostgreSQL takes longer to hear of each row than to write it, so it gets all of them in one
+    statement, as JSON.
+
+    Args:
+        table: of the rows.
+        dialect: of the database.
+        columns: names, of types that JSON knows; no row has more or fewer.
+    """
+
+    def __init__(self, table: type[SQLModel], dialect: Dialect, columns: Sequence[str]) -> None:
+        statement = insert_into(dialect, table).on_conflict_do_nothing()
+        self._one_by_one: Prepared | None = None
+        self._together: Any = None
+        if dialect.name != "postgresql":
+            self._one_by_one = Prepared(statement, dialect, columns)
+            return
+        types = inspect(table).local_table.c
+        rows = func.json_to_recordset(cast(bindparam("rows", type_=Text()), JSON))
+        given = rows.table_valued(*(column(name, types[name].type) for name in columns))
+        given = given.render_derived(with_types=True)
+        self._together = statement.from_select(columns, select(given))
+
+    def __call__(self, connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+        """Add the rows."""
+        if self._one_by_one:
+            self._one_by_one(connection, batch)
+        elif batch:
+            rows = json.dumps(batch, ensure_ascii=False, separators=(",", ":"))
+            connection.execute(self._together, {"rows": rows})
 
 
 def insert_into(dialect: Dialect, table: Any) -> Any:

@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from store.models import Post, StoryApart, StoryEdge
-from store.prepared import Prepared, among, insert_into, listed
+from store.prepared import Missing, among, listed
 from store.stories import heads
 from store.stories.ties import Edge, Evidence
 
@@ -189,9 +189,8 @@ def _write(connection: Connection, found: Sequence[tuple[int, Edge]]) -> None:
 
 
 @lru_cache(maxsize=8)
-def _tie(dialect: Dialect) -> Prepared:
-    statement = insert_into(dialect, StoryEdge).on_conflict_do_nothing()
-    return Prepared(statement, dialect, ["post_id", "other_id", "kind", "score", "why", "words"])
+def _tie(dialect: Dialect) -> Missing:
+    return Missing(StoryEdge, dialect, ["post_id", "other_id", "kind", "score", "why", "words"])
 
 
 def _stories(connection: Connection, post_ids: Iterable[int]) -> tuple[dict[int, int], set[int]]:

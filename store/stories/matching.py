@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from store.hashtags import Campaign
 from store.models import Post, StoryReference
-from store.prepared import Prepared, insert_into
+from store.prepared import Missing, Prepared
 from store.stories import bands, clusters, common, texts
 from store.stories.evidence import Told, edges
 from store.stories.forms import Form
@@ -149,9 +149,8 @@ def _enter_references(connection: Connection, posts: Sequence[Told], index: Know
 
 
 @lru_cache(maxsize=8)
-def _refer(dialect: Dialect) -> Prepared:
-    statement = insert_into(dialect, StoryReference).on_conflict_do_nothing()
-    return Prepared(statement, dialect, ["name", "post_id"])
+def _refer(dialect: Dialect) -> Missing:
+    return Missing(StoryReference, dialect, ["name", "post_id"])
 
 
 def forget(session: Session, post_ids: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, delete, select
 from sqlmodel import col
 
 from store.models import Post, StoryText
-from store.prepared import Prepared, among, insert_into
+from store.prepared import Missing, among
 from store.stories import bands
 from store.stories.forms import Form
 from store.stories.records import VERSION, hashed
@@ -148,6 +148,5 @@ def _row(key: int, form: Form) -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _add(dialect: Dialect) -> Prepared:
-    statement = insert_into(dialect, StoryText).on_conflict_do_nothing()
-    return Prepared(statement, dialect, ["hash", "text", "tags", "counter", "place", "cut"])
+def _add(dialect: Dialect) -> Missing:
+    return Missing(StoryText, dialect, ["hash", "text", "tags", "counter", "place", "cut"])
