@@ -7,6 +7,7 @@ up for those after it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, bindparam, select
@@ -145,7 +146,7 @@ class Known:
             known.keys = keys([text])[0].tolist()
             self._read_near([known])
         banded = [posts[-CROWD:] for key in known.keys if (posts := self._banded.get(key))]
-        fresh = _likely((post.form.text for posts in banded for post in posts), but=text)
+        fresh = _likely([[post.form.text for post in posts] for posts in banded], but=text)
         return [*self._near[known.id], *(self._equal[other][0] for other in fresh)]
 
     def by_author(self, hand: str, text: str) -> Iterable[Told]:
@@ -188,14 +189,10 @@ class Known:
         """Read who first told the stored texts that are near some others."""
         found = bands.sharing(self._connection, {key for text in asked for key in text.keys})
         self.crowded |= {key for key, ids in found.items() if len(ids) >= CROWD}
-        sharing = {
-            text.id: [other for key in text.keys if key in found for other in found[key]]
-            for text in asked
-        }
         candidates = {
-            text.id: (text.forms, _likely(sharing[text.id], but=text.id))
+            text.id: (text.forms, others)
             for text in asked
-            if sharing[text.id]
+            if (others := _likely([found[key] for key in text.keys if key in found], but=text.id))
         }
         likely = stored.like(self._connection, candidates)
         forms = stored.known(self._connection, {other for ids in likely.values() for other in ids})
@@ -236,12 +233,13 @@ class Known:
             yield from list(found)
 
 
-def _likely(named: Iterable[_Name], *, but: _Name) -> list[_Name]:
-    """Return what is named most often, without one."""
-    often = Counter(named)
-    often.pop(but, None)
-    if len(often) <= CANDIDATES:
-        return list(often)
+def _likely(named: Sequence[Sequence[_Name]], *, but: _Name) -> list[_Name]:
+    """Return what most of some lists name, without one; each names a thing once."""
+    every = set().union(*named) - {but}
+    if len(every) <= CANDIDATES:
+        return sorted(every)
+    often = Counter(chain.from_iterable(named))
+    del often[but]
     return [one for one, _ in often.most_common(CANDIDATES)]
 
 
