@@ -11,7 +11,7 @@ from store.errors import IllegalActionError, UnknownPostError
 from store.models import Action, ChangeKind, Decision, Post, Reason, Review
 from store.stories import heads, undoing
 from store.transitions import TRANSITIONS
-from store.visibility import announce_standing, is_public
+from store.visibility import announce_copies, announce_standing, is_public
 
 GRACE = timedelta(seconds=15)
 """How long the desk lets an approval be taken back before the public sees it."""
@@ -299,6 +299,9 @@ def _announce(
         kind = kind if was_public else ChangeKind.PUBLISHED
         kind = kind if now_public else ChangeKind.REMOVED
         changes.record(session, kind, [post.id or 0], now=now)
+    elif post.is_copy:
+        session.flush()
+        announce_copies(session, [post.id or 0], now=now)
 
 
 def _is_public(post: Post) -> bool:

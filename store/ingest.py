@@ -23,7 +23,7 @@ from store.models import (
 )
 from store.stories import heads, matching, pictures
 from store.stories.formulas import Formulas
-from store.visibility import announce_if_public, announce_standing, hide, is_public
+from store.visibility import announce_copies, announce_if_public, announce_standing, hide, is_public
 
 BURIED, NOT_PUBLIC, OFF_TOPIC = "buried", "not_public", "off_topic"
 """Why an item stays outside, beside its author's `OptOut`."""
@@ -341,3 +341,14 @@ def _announce(session: Session, fresh: Sequence[_Incoming], rules: Rules, now: d
         audit.append(session, map(audit.of_decision, decisions))
     for kind, post_ids in kinds.items():
         changes.record(session, kind, post_ids, now=now)
+    if named := [one.row["id"] for one in fresh if _is_named(one)]:
+        announce_copies(session, named, now=now)
+
+
+def _is_named(one: _Incoming) -> bool:
+    """Say whether the public sees a post as another place of its story, or has seen it so."""
+    old, row = one.old, one.row
+    if not row["is_copy"]:
+        return False
+    was = old is not None and is_public(old.review, old.availability, is_copy=False)
+    return was or is_public(row["review"], row["availability"], is_copy=False)

@@ -12,7 +12,7 @@ from store import changes, media, reports, rows
 from store.errors import UnknownPostError
 from store.models import Availability, ChangeKind, Post, Quarantined, RawPayload, Tombstone
 from store.stories import heads, matching, pictures
-from store.visibility import announce_if_public, hide, is_public
+from store.visibility import announce_copies, announce_if_public, hide, is_public
 
 SECOND_MISS = timedelta(hours=1)
 """A post is buried when it is missed again after this long (platforms.md, section 14)."""
@@ -60,6 +60,8 @@ def bury(session: Session, post_id: int, *, reason: str, now: datetime) -> None:
         raise UnknownPostError(f"no post {post_id}")
     if is_public(post.review, post.availability, is_copy=post.is_copy):
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
+    if post.is_copy:
+        announce_copies(session, [post_id], now=now)
     heir = heads.leave(session, post_id)
     matching.forget(session, [post_id])
     pictures.forget(session, post_id)

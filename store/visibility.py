@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from store import changes
 from store.models import Availability, ChangeKind, Post, Review
+from store.prepared import among
 from store.stories import heads
 
 
@@ -24,16 +25,39 @@ def hide(session: Session, post_id: int, why: Availability, *, now: datetime) ->
     session.flush()
     if was_public:
         changes.record(session, ChangeKind.REMOVED, [post_id], now=now)
+    if post.is_copy:
+        announce_copies(session, [post_id], now=now)
     if heir := heads.leave(session, post_id):
         session.expire(post)
         announce_if_public(session, heir, now=now)
 
 
 def announce_if_public(session: Session, post_id: int, *, now: datetime) -> None:
-    """Note that the public sees a post, if it does."""
+    """Note that the public sees a post, if it does: on the wall, or named by its story's head."""
     post = session.get_one(Post, post_id)
     if is_public(post.review, post.availability, is_copy=post.is_copy):
         changes.record(session, ChangeKind.PUBLISHED, [post_id], now=now)
+    elif post.is_copy:
+        announce_copies(session, [post_id], now=now)
+
+
+_STORIES = select(Post.story_id).where(among(col(Post.id), "ids"), col(Post.is_copy))
+_STANDING = select(Post.id).where(
+    among(col(Post.story_id), "stories"),
+    ~col(Post.is_copy),
+    Post.review == Review.APPROVED,
+    Post.availability == Availability.LIVE,
+)
+
+
+def announce_copies(session: Session, post_ids: Iterable[int], *, now: datetime) -> None:
+    """Note that posts of the wall name other places than before, since some copies have changed."""
+    connection = session.connection()
+    stories = connection.execute(_STORIES, {"ids": list(post_ids)}).scalars()
+    told = {one for one in stories if one is not None}
+    if told:
+        heads = connection.execute(_STANDING, {"stories": list(told)}).scalars().all()
+        changes.record(session, ChangeKind.UPDATED, heads, now=now)
 
 
 def announce_standing(session: Session, post_ids: Iterable[int], *, now: datetime) -> None:

@@ -59,6 +59,32 @@ def head(engine):
     return post.native_id
 
 
+def test_public_is_told_of_other_places_that_come_change_and_go(engine):
+    put(engine, "1", HARBOUR)
+    (shown,) = told(engine)
+
+    put(engine, "2", f"{HARBOUR} !!", platform="bluesky")
+    put(engine, "2", f"{HARBOUR} !", platform="bluesky")
+    with reading(engine) as session:
+        copied = session.exec(select(Post.id).where(col(Post.is_copy))).one() or 0
+    for action in (Action.HIDE, Action.RESTORE):
+        with writing(engine) as session:
+            curation.decide(session, copied, action, moderator="nadia", now=NOW)
+    with writing(engine) as session:
+        retention.missed(session, copied, now=NOW)
+    with writing(engine) as session:
+        retention.bury(session, copied, reason="author asked", now=NOW)
+
+    post_id, kind = shown
+    assert kind == "post.published"
+    assert told(engine)[1:] == [(post_id, "post.updated")] * 6
+
+
+def told(engine):
+    with reading(engine) as session:
+        return [(one.post_id, one.kind) for one in session.exec(select(Change)).all()]
+
+
 def test_copies_with_slips_are_one_story_and_others_are_not(engine):
     for number, text in enumerate(TEXTS):
         put(engine, str(number), text)
