@@ -1,17 +1,19 @@
 """Answers the crowd from ready-made bytes, before anything else runs (docs/decisions/0016).
 
 Pure ASGI: no framework, no database and no template between a reader and an answer that is known.
-What is not known is asked of the application below, once for all who ask at the same time.
+A page whose posts are known is made at once (`api.quick`); what is not known is asked of the
+application below, once for all who ask at the same time.
 """
 
 import asyncio
 from collections import OrderedDict
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import words
 from api.answers import Answers
+from api.quick import Quick
 from api.site import Site
 from store.watch import Watch
 
@@ -24,6 +26,9 @@ WRITINGS = 2048
 AT_ONCE = 5
 """Answers made at the same time: more only take the processor from each other, and each needs a
 connection, of which the store keeps five."""
+
+_Key = tuple[str | tuple[str, str], ...]
+"""A path and its parameters, in one order."""
 
 _ASKED_AGAIN = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding"}
 _NOT_OURS = ("/media/", "/static/", "/embed/")
@@ -38,10 +43,11 @@ class Ready:
         self._site = site
         self.watch = watch
         self._seen: tuple[int, frozenset[str]] | None = None
-        self._known: OrderedDict[str, Answers] = OrderedDict()
+        self._known: OrderedDict[_Key, Answers] = OrderedDict()
         self._written: dict[tuple[str, bytes], Answers] = {}
         self._room = ROOM
-        self._rendering: dict[str, asyncio.Future[Answers | None]] = {}
+        self._rendering: dict[_Key, asyncio.Future[Answers | None]] = {}
+        self._quick = Quick(site)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +76,9 @@ class Ready:
         if scope["path"].startswith(_NOT_OURS):
             await self._app(scope, receive, send)
             return None
-        key = self._key(scope)
-        answers = self._known.get(key)
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        key = self._key(scope, query)
+        answers = self._known.get(key) or self._make(key, scope["path"], query)
         if answers is None and (rendering := self._rendering.get(key)):
             answers = await rendering
         elif answers is None:
@@ -89,7 +96,16 @@ class Ready:
                 self._written[scope["path"], scope["query_string"]] = answers
         return answers
 
-    async def _render(self, key: str, scope: Scope, receive: Receive, send: Send) -> Answers | None:
+    def _make(self, key: _Key, path: str, query: list[tuple[str, str]]) -> Answers | None:
+        """Return an answer that is made at once, of what is known; None where that cannot be."""
+        if self._seen is None or (answers := self._quick.answer(path, query, *self._seen)) is None:
+            return None
+        self._keep(key, answers)
+        return answers
+
+    async def _render(
+        self, key: _Key, scope: Scope, receive: Receive, send: Send
+    ) -> Answers | None:
         """Ask the application; hand on what is not for everybody, and return None then."""
         seen, rendering = self._seen, asyncio.get_running_loop().create_future()
         self._rendering[key] = rendering
@@ -114,17 +130,16 @@ class Ready:
             self._keep(key, answers)
         return answers
 
-    def _key(self, scope: Scope) -> str:
-        """Return the same text for every way to ask for the same answer."""
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    def _key(self, scope: Scope, query: list[tuple[str, str]]) -> _Key:
+        """Return the same for every way to ask for the same answer."""
         path = scope["path"]
         if path == "/":
             accepted = next((v for k, v in scope["headers"] if k == b"accept-language"), b"")
             default = self._site.settings.default_language
             path += words.negotiate(accepted.decode("latin-1"), default)
-        return f"{path}?{urlencode(sorted(query))}"
+        return (path, *sorted(query))
 
-    def _keep(self, key: str, answers: Answers) -> None:
+    def _keep(self, key: _Key, answers: Answers) -> None:
         self._known[key] = answers
         self._room -= answers.size
         while self._room < 0 and self._known:
@@ -146,6 +161,7 @@ class Ready:
                 self.watch.start()
             else:
                 self.watch.stop()
+                self._quick.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

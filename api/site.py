@@ -1,7 +1,7 @@
 """What every route of the public side shares."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from api import assets, words
 from api.addresses import Addresses
 from api.errors import BadParameterError, NotFoundError
+from api.fragments import Fragments
 from api.headers import Allowed
 from api.pictures import Pictures
 from api.settings import ApiSettings
@@ -50,6 +51,8 @@ class Site:
     edition: str
     """Changes with everything but the posts that an answer is made of."""
     now: Callable[[], datetime]
+    fragments: Fragments = field(default_factory=Fragments)
+    """Posts that need only be joined to pages."""
 
     @property
     def allowed(self) -> Allowed:

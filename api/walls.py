@@ -1,5 +1,6 @@
 """The wall as the widget reads it: pages of cards, and what has changed since."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -9,13 +10,14 @@ from starlette.responses import Response
 from api import card, errors, menus
 from api.caching import SOON, answer
 from api.card_schemas import CardWall, Choice, Choices, News
+from api.fragments import Form
 from api.parameters import CardsQuery, ChangesQuery, Only, Selection
 from api.site import Site
-from api.wall import read_page
+from api.wall import read_numbers, read_page
 from api.words import Wording
 from store import news
 from store.settings import CollectionSettings
-from store.wall import groups, revision
+from store.wall import Public, groups, revision
 
 Wall = Annotated[str, Path(max_length=60, description="main, or the name of a collection")]
 
@@ -32,13 +34,20 @@ def routes(site: Site) -> APIRouter:
     def read_cards(request: Request, wall: Wall, query: Annotated[CardsQuery, Query()]) -> Response:
         """Return one page of cards in their order, in a language of the interface."""
         collection = site.collection_of(wall, kiosk=query.kiosk is not None)
-        key = f"/w/{wall}?{query.model_dump_json(exclude_none=True)}"
+        wording = site.spoken(query.lang)
+
+        def make(public: Public) -> bytes:
+            return card.of(public, wording, site).model_dump_json().encode()
 
         def render(session: Session) -> Response:
-            shown = read(session, collection, query, site)
-            return Response(shown.model_dump_json(), media_type="application/json")
+            selection = _selection(collection, query)
+            walked = read_numbers(session, selection, limit=query.limit)
+            cards = site.fragments.cut(session, walked, form_of(wording), make)
+            shell = _shell(session, collection, query, site)
+            body = join(shell, cards, walked.next_cursor)
+            return Response(body, media_type="application/json")
 
-        return answer(request, site, key, render)
+        return answer(request, site, key_of(wall, query), render)
 
     @router.get("/{wall}/changes", response_model=News, dependencies=[Depends(Only(ChangesQuery))])
     def read_changes(
@@ -74,19 +83,67 @@ def read(
         BadParameterError: the cursor is not one that this wall gave.
     """
     wording = site.spoken(query.lang)
-    selection = query.selection(collection.name if collection else None, query.cursor)
-    page = read_page(session, selection, limit=query.limit)
+    page = read_page(session, _selection(collection, query), limit=query.limit)
+    posts = [card.of(public, wording, site) for public in page.posts]
+    shell = _shell(session, collection, query, site)
+    return shell.model_copy(update={"posts": posts, "next": page.next_cursor})
+
+
+def _selection(collection: CollectionSettings | None, query: CardsQuery) -> Selection:
+    return query.selection(collection.name if collection else None, query.cursor)
+
+
+def _shell(
+    session: Session, collection: CollectionSettings | None, query: CardsQuery, site: Site
+) -> CardWall:
+    """Return a page without its posts."""
+    wording = site.spoken(query.lang)
+    known = revision(session)
+    if query.cursor:
+        return empty(collection, wording, site, known)
+    choices = _choices(session, _selection(collection, query), site, wording)
+    return empty(collection, wording, site, known).model_copy(update={"filters": choices})
+
+
+def empty(
+    collection: CollectionSettings | None, wording: Wording, site: Site, revision: int
+) -> CardWall:
+    """Return what pages of a wall have but their posts.
+
+    Args:
+        collection: which wall; None for the one that shows everything.
+        wording: the language of the interface.
+        site: whose wall it is.
+        revision: of the wall.
+    """
     path = f"/{wording.tag}/c/{collection.name}" if collection else f"/{wording.tag}/"
     return CardWall(
         lang=wording.tag,
         dir=wording.direction,
         title=site.say(collection.title if collection else site.campaign.title, wording),
         home=site.addresses.absolute(path),
-        revision=str(revision(session)),
-        posts=[card.of(public, wording, site) for public in page.posts],
-        next=page.next_cursor,
-        filters=None if query.cursor else _choices(session, selection, site, wording),
+        revision=str(revision),
+        posts=[],
+        next=None,
     )
+
+
+def key_of(wall: str, query: CardsQuery) -> str:
+    """Return what an answer depends on, but the posts and the site."""
+    return f"/w/{wall}?{query.model_dump_json(exclude_none=True)}"
+
+
+def form_of(wording: Wording) -> Form:
+    """Return the name of the form in which posts are here."""
+    return ("card", wording.tag)
+
+
+def join(shell: CardWall, cards: Iterable[bytes], following: str | None) -> bytes:
+    """Return a page with its posts, which are JSON already."""
+    whole = shell.model_copy(update={"next": following}).model_dump_json().encode()
+    # In a string the quotation marks would be escaped.
+    before, _, after = whole.partition(b'"posts":[]')
+    return b'%b"posts":[%b]%b' % (before, b",".join(cards), after)
 
 
 def _choices(session: Session, selection: Selection, site: Site, wording: Wording) -> Choices:
