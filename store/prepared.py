@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     Connection,
     Dialect,
     Integer,
@@ -100,6 +101,16 @@ class Missing:
         elif batch:
             rows = json.dumps(batch, ensure_ascii=False, separators=(",", ":"))
             connection.execute(self._together, {"rows": rows})
+
+
+def numbers(**columns: str) -> Any:
+    """Return rows of numbers for PostgreSQL, sent as one list for each column.
+
+    Args:
+        columns: the parameter that lists each column, by the column's name.
+    """
+    lists = [bindparam(name, type_=listed(BigInteger())) for name in columns.values()]
+    return func.unnest(*lists).table_valued(*columns).render_derived()
 
 
 def insert_into(dialect: Dialect, table: Any) -> Any:

@@ -18,20 +18,18 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Dialect,
     Transaction,
     bindparam,
     delete,
-    func,
     insert,
     select,
 )
 from sqlmodel import col
 
 from store.models import StoryBand, StoryRun, StoryText
-from store.prepared import among, insert_into, listed
+from store.prepared import among, insert_into, numbers
 
 PARTS = 512
 """Parts of the number line, a power of two: a run lives as long as there are parts."""
@@ -54,11 +52,7 @@ _DONE = delete(StoryRun).where(col(StoryRun.id) <= bindparam("last"))
 _LOST = delete(StoryBand).where(
     ~select(col(StoryText.id)).where(col(StoryText.id) == col(StoryBand.text_id)).exists()
 )
-_PAIRS = (
-    func.unnest(*(bindparam(name, type_=listed(BigInteger())) for name in ("keys", "ids")))
-    .table_valued("key", "text_id")
-    .render_derived()
-)
+_PAIRS = numbers(key="keys", text_id="ids")
 """Keys and texts, for PostgreSQL: a tenth of all time would go into sending them one by one."""
 _PAIRED = col(StoryBand.key) == _PAIRS.c.key, col(StoryBand.text_id) == _PAIRS.c.text_id
 
@@ -137,7 +131,7 @@ _known: WeakKeyDictionary[Dialect, _Waiting] = WeakKeyDictionary()
 
 def _waiting(connection: Connection) -> _Waiting:
     """Return what waits, with the runs that others have written since."""
-    waiting = _known.setdefault(connection.dialect, _Waiting())
+    waiting = _known.get(connection.dialect) or _known.setdefault(connection.dialect, _Waiting())
     # A savepoint is one by itself, since it may be rolled back alone.
     current = connection.get_nested_transaction() or connection.get_transaction()
     if current is not None and waiting.seen_in() is current:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Dialect,
     bindparam,
@@ -24,7 +23,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from store.models import Post, StoryApart, StoryEdge
-from store.prepared import Missing, among, listed
+from store.prepared import Missing, among, numbers
 from store.stories import heads
 from store.stories.ties import Edge, Evidence
 
@@ -246,13 +245,7 @@ def _number(connection: Connection, rows: Sequence[tuple[int, bool, int]]) -> No
 
 
 _ONE_BY_ONE = "UPDATE post SET story_id = ?, is_copy = ? WHERE id = ?"
-_ROWS = (
-    func.unnest(
-        *(bindparam(name, type_=listed(BigInteger())) for name in ("stories", "copies", "posts"))
-    )
-    .table_valued("story", "is_copy", "post")
-    .render_derived()
-)
+_ROWS = numbers(story="stories", is_copy="copies", post="posts")
 _TOGETHER = (
     update(Post)
     .where(col(Post.id) == _ROWS.c.post)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
@@ -27,6 +27,7 @@ from store.models import Action, Media, Picture, PictureState, Post
 from store.reports import Complaint, Reason
 from store.straight import Straight
 from store.walk import Mark, Walked
+from tests.api.asked import asked_of_the_store
 from tests.api.filled import copy_pictures, fill
 from tests.api.rows import CAMPAIGN, NOW, a_client, a_copy, a_post, change, keep
 from tests.conftest import an_item, some_rules
@@ -114,21 +115,6 @@ def warm(front: TestClient) -> None:
                 given = f"&cursor={following}" if following else ""
                 page = front.get(f"{address}lang={lang}&limit=100{given}").json()
                 following = page.get("next_cursor") or page.get("next")
-
-
-def asked_of_the_store(engine: Engine, front: TestClient, address: str) -> tuple[Any, list[str]]:
-    """Return an answer, and the statements of the application that it took."""
-    found: list[str] = []
-
-    def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        # The watch goes on asking what is there now.
-        if not any(one in statement for one in ("max(change.id)", "FROM period", "BEGIN")):
-            found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    answer = front.get(address)
-    event.remove(engine, "before_cursor_execute", note)
-    return answer, found
 
 
 @pytest.mark.parametrize("address", [*PAGES, *OTHERS])

@@ -9,7 +9,7 @@ from typing import Any
 
 import brotli
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
@@ -22,6 +22,7 @@ from api.settings import ApiSettings
 from store import watch
 from store.engine import open_engine
 from store.watch import Watch
+from tests.api.asked import asked_of_the_store
 from tests.api.rows import CAMPAIGN, a_post, change, keep
 
 ADDRESSES = ("/w/main", "/w/main?lang=ar&kind=note", "/v1/wall", "/fr/", "/", "/feed.rss")
@@ -115,16 +116,8 @@ def test_second_reader_asks_the_database_for_nothing(
     front: TestClient, engine: Engine, address: str
 ) -> None:
     front.get(address)
-    asked: list[str] = []
 
-    def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-        # The watch goes on asking what is there now, in transactions of its own.
-        if not any(one in statement for one in ("max(change.id)", "FROM period", "BEGIN")):
-            asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    answer = front.get(address)
-    event.remove(engine, "before_cursor_execute", note)
+    answer, asked = asked_of_the_store(engine, front, address)
 
     assert answer.status_code == 200
     assert asked == []
