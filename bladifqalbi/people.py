@@ -120,9 +120,13 @@ def _checked(name: str) -> str:
     from store.curation import CLOCK
     from store.reports import VISITORS
 
-    # What sources and the program itself are called in decisions.
-    is_taken = ":" in name or name in (COMMAND_LINE, CLOCK, VISITORS)
-    if not 0 < len(name) <= 60 or is_taken or not name.isprintable():
+    # So are others than people called in decisions; sources have a colon.
+    if name in (COMMAND_LINE, CLOCK, VISITORS):
+        raise typer.BadParameter(
+            f'"{name}" is what the program calls somebody else; choose another name',
+            param_hint="NAME",
+        )
+    if not 0 < len(name) <= 60 or ":" in name or not name.isprintable():
         raise typer.BadParameter("1 to 60 characters, none of them a colon", param_hint="NAME")
     return name
 

@@ -405,6 +405,17 @@ def test_quarantine_is_listed_tried_again_and_discarded(config, sqlite_url):
     engine.dispose()
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("visitors", "choose another name"), ("source:x", "none of them a colon"), ("", "1 to 60")],
+)
+def test_name_that_nobody_can_have_is_refused_in_a_sentence(config, name, told):
+    refused = bladi("moderator", "add", name, config=config)
+
+    assert refused.returncode == 2
+    assert told in " ".join(refused.stderr.split())
+
+
 @pytest.mark.parametrize("event", ["harvest.started", "wall.serving", "harvest.finished"])
 @pytest.mark.parametrize("number", [2, 15], ids=["ctrl-c", "sigterm"])
 def test_run_ends_within_ten_seconds_and_keeps_no_lease(config, sqlite_url, number, event):
