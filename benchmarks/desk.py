@@ -33,6 +33,7 @@ from benchmarks import ingest as writing_benchmark
 from benchmarks.desk_store import a_store, harvested
 from benchmarks.serve_store import CAMPAIGN
 from benchmarks.servers import Server, free_port
+from collectors.run import GIVE_WAY, slices
 from dashboard import proof
 from dashboard.app import create_desk
 from dashboard.settings import DeskSettings
@@ -60,7 +61,7 @@ def serve(url: str, port: int) -> None:
         with reading(engine) as session:
             return str(session.connection().execute(text(BARE)).scalar_one())
 
-    app.add_api_route("/bare", bare)
+    app.add_api_route("/bare/select", bare)
     config = uvicorn.Config(
         app, port=port, log_config=None, access_log=False, server_header=False, lifespan="on"
     )
@@ -68,7 +69,7 @@ def serve(url: str, port: int) -> None:
 
 
 def harvest(url: str, stored: int) -> None:
-    """Take page after page of posts in until the process is ended."""
+    """Take page after page of posts in as a run of a source does, until the process is ended."""
     engine, posts = open_engine(url), harvested(stored)
     rules = Rules(
         source="mastodon",
@@ -79,8 +80,10 @@ def harvest(url: str, stored: int) -> None:
     while True:
         items = posts.batch(100)
         started = time.perf_counter()
-        with writing(engine) as session:
-            ingest(session, items, rules=rules, now=datetime.now(UTC))
+        for some in slices(items):
+            with writing(engine) as session:
+                ingest(session, some, rules=rules, now=datetime.now(UTC))
+            time.sleep(GIVE_WAY)
         print(time.perf_counter() - started, flush=True)
         time.sleep(PAUSE)
 
@@ -172,7 +175,7 @@ def work(who: Moderator, rounds: int) -> None:
     words = itertools.cycle(searched())
     actions = itertools.cycle(("approve", "reject", "escalate"))
     for number in range(rounds):
-        who.get("/bare", BARE)
+        who.get("/bare/select", BARE)
         page = who.get("/fr/queue", "queue")
         who.get(f"/fr/queue?{urlencode({'q': next(words)})}", "search")
         (post_id, revision), (following, _), *_ = waiting(page)

@@ -52,8 +52,8 @@ def harvest(
 ) -> Report | None:
     """Read what is new at one source, or return None when it is not its turn.
 
-    Posts and bookmark of each page are saved in one transaction; the bookmark moves only when all
-    before it is saved. A run that stops early leaves a gap, and the next one fills that first.
+    The bookmark of a page is saved with its last posts, and moves only when all before it is saved.
+    A run that stops early leaves a gap, and the next one fills that first.
     """
 
     def work(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +35,16 @@ from store.settings import CampaignSettings
 from store.stories import formulas
 
 log = structlog.get_logger()
+
+AT_ONCE = 25
+"""Posts of one transaction: whoever decides at the desk waits as long as these take."""
+GIVE_WAY = 0.006
+"""Seconds between two such: SQLite keeps no order among those who wait for it."""
+
+
+def slices(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """Part a page's items into those that are saved together."""
+    return [items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)]
 
 
 def utc_now() -> datetime:
@@ -206,10 +217,10 @@ class Run:
         payloads: Sequence[Payload],
         also: Callable[[Session, datetime, list[Item]], None],
     ) -> None:
-        """Save one page: posts, poison, counts and what `also` writes, in one transaction.
+        """Save one page: posts, poison, counts, and in the last transaction what `also` writes.
 
         Raises:
-            LeaseLostError: another process has taken over; nothing was saved.
+            LeaseLostError: another process has taken over; the rest was not saved.
         """
         items, poison = self.understand(payloads)
         try:
@@ -246,16 +257,29 @@ class Run:
         also: Callable[[Session, datetime, list[Item]], None],
     ) -> None:
         now = self.job.now()
+        *first, last = slices(items) or [[]]
+        for some in first:
+            with self._saving(some, [], now, pages=0):
+                pass
+            time.sleep(GIVE_WAY)
+        with self._saving(last, poison, now, pages=1) as session:
+            also(session, now, items)
+        self.pages += 1
+        self._pages_left -= 1
+
+    @contextlib.contextmanager
+    def _saving(
+        self, items: Sequence[Item], poison: list[tuple[Payload, str]], now: datetime, *, pages: int
+    ) -> Iterator[Session]:
+        """Save some posts and poison in one transaction, with what else is written in the block."""
         with writing(self.job.engine) as session:
             harvests.renew(session, self.claim, now=now)
             tally = ingest(session, items, rules=self._rules, now=now)
             poison += [(item.raw, reason) for item, reason in tally.poison]
             for payload, reason in poison:
                 quarantine.put(session, self.job.name, payload, reason, now=now)
-            also(session, now, items)
-            harvests.count(session, self.claim, tally, pages=1, quarantined=len(poison))
-        self.pages += 1
-        self._pages_left -= 1
+            yield session
+            harvests.count(session, self.claim, tally, pages=pages, quarantined=len(poison))
         self.quarantined += len(poison)
         self.tally.add(tally)
         for _, reason in poison:

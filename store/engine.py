@@ -16,6 +16,8 @@ from store.errors import StoreError
 
 BUSY_SECONDS = 5
 """How long a writer waits for another before it gives up."""
+POLL = 0.003
+"""Seconds after which it looks again."""
 
 
 def open_engine(url: str) -> Engine:
@@ -147,4 +149,33 @@ def _begin_sqlite(connection: Any) -> None:
         # What it reads lies as far apart: to be shown a page costs half of having it copied.
         connection.exec_driver_sql("PRAGMA mmap_size=2147418112")
         connection.info["has_written"] = True
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if writes:
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Any) -> None:
+    """Take the write lock as soon as it is free.
+
+    SQLite itself would look again after 25, later 100 ms, and miss the moments between two
+    transactions of a harvest.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + BUSY_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    break
+                time.sleep(POLL)
+            else:
+                return
+        # Once more, to fail as any statement does.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        cursor.close()

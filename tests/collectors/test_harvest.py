@@ -455,6 +455,31 @@ def test_run_that_lost_its_lease_saves_nothing_more(engine):
     assert (report.outcome, kept(engine)) == ("taken over", [5, 6])
 
 
+def test_page_that_ends_between_two_of_its_transactions_is_read_again(engine, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    class Ending(CompactTagger):
+        def tag_many(self, texts, signals=None):
+            if any("texte 1" in text for text in texts):
+                raise Killed
+            return super().tag_many(texts, signals)
+
+    monkeypatch.setattr("collectors.run.AT_ONCE", 1)
+    clock = Clock()
+    job = tape(engine, Script(1, 2), clock)
+    with pytest.raises(Killed):
+        run(replace(job, tagger=Ending()))
+    saved, marked = kept(engine), place(engine)
+    clock.now += harvests.LEASE + timedelta(seconds=1)
+
+    report = run(job)
+
+    assert (saved, marked) == ([2], (None, None))
+    assert (report.outcome, kept(engine), place(engine)) == ("complete", [1, 2], ("2", None))
+    assert (report.tally.added, report.tally.unchanged, report.pages) == (1, 1, 1)
+
+
 def test_two_threads_never_run_one_source_at_once(engine):
     script = Script(*range(1, 30))
     jobs = [tape(engine, script), tape(engine, script)]

@@ -1,12 +1,13 @@
 """The store as it is opened: nothing lost, nobody refused, no password in any message."""
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import func, select
 
-from store.engine import describe, open_engine, reading, writing
+from store.engine import BUSY_SECONDS, POLL, describe, open_engine, reading, writing
 from store.errors import StoreError
 from store.models import Change
 from tests.conftest import NOW
@@ -34,6 +35,35 @@ def test_only_connections_that_write_keep_many_pages(sqlite_url):
         engine.dispose()
 
     assert kept == [-2000, -65536]
+
+
+def test_writer_looks_again_soon_for_as_long_as_it_waits(sqlite_url, monkeypatch):
+    holder, waiting = open_engine(sqlite_url), open_engine(sqlite_url)
+    pauses: list[float] = []
+
+    with ExitStack() as held:
+        held.enter_context(writing(holder)).connection()
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                held.close()
+
+        monkeypatch.setattr("store.engine.time.sleep", pause)
+        with writing(waiting) as session:
+            patience = session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar()
+
+    assert (pauses, patience) == ([POLL] * 3, BUSY_SECONDS * 1000)
+
+
+def test_writer_that_waits_in_vain_is_told_so(sqlite_url, monkeypatch):
+    monkeypatch.setattr("store.engine.BUSY_SECONDS", 0)
+    holder, waiting = open_engine(sqlite_url), open_engine(sqlite_url)
+
+    with writing(holder) as held:
+        held.connection()
+        with pytest.raises(OperationalError, match="locked"), writing(waiting) as session:
+            session.connection()
 
 
 def test_writers_that_read_first_never_refuse_each_other(engine):
