@@ -4,8 +4,8 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -70,7 +70,12 @@ class Wording:
 
     def date(self, moment: datetime, zone: ZoneInfo) -> str:
         """Return the day of a moment in a time zone, with the month's name."""
-        return format_date(moment.astimezone(zone), "long", locale=self.locale)
+        return _day(moment.astimezone(zone).date(), self.locale)
+
+
+@lru_cache(maxsize=2000)
+def _day(day: date, locale: Locale) -> str:
+    return format_date(day, "long", locale=locale)
 
 
 def mark(message: str) -> str:

@@ -1,10 +1,11 @@
 """Decisions that are made at the desk: one, many, and taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
@@ -95,20 +96,20 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     if len(chosen) > MOST or not all(a.isdigit() and b.isdigit() for a, _, b in chosen):
         raise HTTPException(422)
     key = key_of(request, form)
-    refused: list[tuple[int, StoreError]] = []
+    asked = []
+    for post_id, _, revision in chosen:
+        each = f"{key}:{post_id}" if key else None
+        terms = _terms(desk, form, action, int(revision), signed, each)
+        asked.append((int(post_id), terms))
     with writing(desk.engine) as session:
-        for post_id, _, revision in chosen:
-            each = f"{key}:{post_id}" if key else None
-            terms = _terms(desk, form, action, int(revision), signed, each)
-            try:
-                decide_one(session, int(post_id), action, signed, terms, desk.now())
-            except (
-                UnknownPostError, ConflictError, IllegalActionError, UnknownLanguageError,
-            ) as error:  # fmt: skip
-                refused.append((int(post_id), error))
-    if not refused:
+        done = decide_each(session, asked, action, signed, desk.now())
+    told = {
+        post_id: refusal(desk, error, post_id, wording)
+        for (post_id, _), error in zip(asked, done, strict=True)
+        if isinstance(error, StoreError)
+    }
+    if not told:
         return _go(desk, request, place, post=None)
-    told = {post_id: refusal(desk, error, post_id, wording) for post_id, error in refused}
     return show(desk, request, signed, place, told, status=409)
 
 
@@ -116,12 +117,38 @@ def decide_one(
     session: Session, post_id: int, action: Action, signed: Signed, terms: Terms, now: datetime
 ) -> Decided:
     """Decide about a post as `curation.decide` does, where it is this person's to decide."""
-    post = session.get(Post, post_id)
+    (done,) = decide_each(session, [(post_id, terms)], action, signed, now)
+    if isinstance(done, StoreError):
+        raise done
+    return done
+
+
+def decide_each(
+    session: Session,
+    asked: Sequence[tuple[int, Terms]],
+    action: Action,
+    signed: Signed,
+    now: datetime,
+) -> list[Decided | StoreError]:
+    """Decide about posts as `curation.decide_each` does, where they are this person's to decide."""
     is_theirs = may(signed.role, Right.PUBLISH) or action is Action.NOTE
-    seen = (Review.ESCALATED, terms.revision)
-    if post is not None and not is_theirs and (post.review, post.revision) == seen:
-        raise _NotTheirsError(f"post {post_id} waits for an editor")
-    return curation.decide(session, post_id, action, moderator=signed.name, now=now, terms=terms)
+    kept = set() if is_theirs else _escalated(session, [post_id for post_id, _ in asked])
+    theirs = [one for one in asked if (one[0], one[1].revision) not in kept]
+    done = iter(curation.decide_each(session, theirs, action, moderator=signed.name, now=now))
+    return [
+        _NotTheirsError(f"post {post_id} waits for an editor")
+        if (post_id, terms.revision) in kept
+        else next(done)
+        for post_id, terms in asked
+    ]
+
+
+def _escalated(session: Session, post_ids: Sequence[int]) -> set[tuple[int | None, int]]:
+    """Return those of some posts that wait for an editor, each with its revision."""
+    query = select(Post.id, Post.revision).where(
+        col(Post.id).in_(post_ids), Post.review == Review.ESCALATED
+    )
+    return set(session.exec(query))
 
 
 def _terms(

@@ -33,6 +33,8 @@ def routes(desk: Desk) -> APIRouter:
     may_see = Depends(desk.needs(Right.SEE))
 
     @router.get("/")
+    @router.get("/{lang}")
+    @router.get("/{lang}/")
     def begin(request: Request) -> Response:
         return RedirectResponse(f"/{desk.wording(request).tag}/queue", status_code=303)
 

@@ -166,13 +166,16 @@ def find(session: Session, picture_id: int) -> Picture | None:
     ).first()
 
 
-def attached(session: Session, post_ids: Iterable[int | None]) -> dict[int, list[Media]]:
+def attached(session: Session, post_ids: Iterable[int]) -> dict[int, list[Media]]:
     """Return the attachments of some posts, in order; those without any are left out."""
     found: dict[int, list[Media]] = {}
-    query = select(Media).where(col(Media.post_id).in_(list(post_ids)))
-    for one in session.exec(query.order_by(col(Media.position))):
+    for one in session.exec(_ATTACHED, params={"ids": list(post_ids)}):
         found.setdefault(one.post_id, []).append(one)
     return found
+
+
+# Built once: to build a query anew costs more than to run it.
+_ATTACHED = select(Media).where(among(col(Media.post_id), "ids")).order_by(col(Media.position))
 
 
 def by_key(session: Session, keys: Iterable[int | None]) -> dict[int, Picture]:
@@ -180,10 +183,10 @@ def by_key(session: Session, keys: Iterable[int | None]) -> dict[int, Picture]:
     asked = {one for one in keys if one is not None}
     if not asked:
         return {}
-    found = session.exec(
-        select(Picture).where(col(Picture.key).in_(asked), Picture.state == PictureState.KEPT)
-    )
-    return {one.key: one for one in found}
+    return {one.key: one for one in session.exec(_KEPT, params={"keys": list(asked)})}
+
+
+_KEPT = select(Picture).where(among(col(Picture.key), "keys"), Picture.state == PictureState.KEPT)
 
 
 def undescribed(session: Session, post_ids: Sequence[int]) -> dict[int, int]:

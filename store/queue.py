@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, func, text
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, text
 from sqlmodel import Session, col, select
 
 from store import decisions, reports
@@ -26,6 +26,7 @@ from store.models import (
 )
 from store.models.posts import IS_JUDGED
 from store.normal import words
+from store.prepared import among
 from store.stories.permalinks import permalink_key
 from store.stories.records import url_key
 
@@ -152,13 +153,11 @@ def choices(session: Session, view: View) -> dict[str, list[str]]:
 
 def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) -> Known:
     """Return what is known beside some posts; `but` names whose own looks are left out."""
-    ids = [post.id for post in posts]
+    ids = [post.id or 0 for post in posts]
     attached = pictures.attached(session, ids)
     keys = [one.picture_key for some in attached.values() for one in some]
     keys += [post.avatar_key for post in posts]
-    looks = select(Viewing).where(
-        col(Viewing.post_id).in_(ids), Viewing.moderator != but, col(Viewing.until) > now
-    )
+    looks = session.exec(_LOOKS, params={"ids": ids, "but": but, "now": now})
     return Known(
         media=attached,
         pictures=pictures.by_key(session, keys),
@@ -166,8 +165,16 @@ def know(session: Session, posts: Sequence[Post], *, but: str, now: datetime) ->
         copies=_copies(session, posts),
         reported=reports.counts(session, ids),
         added=decisions.by_hand(session, ids),
-        watched={one.post_id: one.moderator for one in session.exec(looks)},
+        watched={one.post_id: one.moderator for one in looks},
     )
+
+
+# Built once: to build a query anew costs more than to run it.
+_LOOKS = select(Viewing).where(
+    among(col(Viewing.post_id), "ids"),
+    col(Viewing.moderator) != bindparam("but"),
+    col(Viewing.until) > bindparam("now"),
+)
 
 
 def collected(session: Session, posts: Sequence[Post]) -> dict[int, list[str]]:
@@ -262,9 +269,12 @@ def _walking(session: Session) -> Iterator[None]:
 
 
 def _read(session: Session, ids: Sequence[int]) -> list[Post]:
-    found = {post.id: post for post in session.exec(select(Post).where(col(Post.id).in_(ids)))}
+    found = {post.id: post for post in session.exec(_POSTS, params={"ids": list(ids)})}
     # What has gone between the two questions is left out.
     return [found[post_id] for post_id in ids if post_id in found]
+
+
+_POSTS = select(Post).where(among(col(Post.id), "ids"))
 
 
 def _chosen(table: type[Queued] | type[QueueCount], view: View) -> list[ColumnElement[bool]]:
@@ -306,21 +316,31 @@ def _of_authors(session: Session, posts: Sequence[Post]) -> Counter[tuple[str, s
     found: Counter[tuple[str, str, str]] = Counter()
     for platform in {post.platform for post in posts}:
         authors = {post.author_id for post in posts if post.platform == platform}
-        query = (
-            select(Post.author_id, Post.review, func.count())
-            .where(Post.platform == platform, col(Post.author_id).in_(authors), text(IS_JUDGED))
-            .group_by(col(Post.author_id), col(Post.review))
-        )
-        for author, review, number in session.exec(query):
+        asked = {"platform": platform, "authors": list(authors)}
+        for author, review, number in session.connection().execute(_JUDGED, asked):
             found[platform, author, review] = number
     return found
 
 
+_JUDGED = (
+    select(col(Post.author_id), col(Post.review), func.count())
+    .where(
+        col(Post.platform) == bindparam("platform"),
+        among(col(Post.author_id), "authors"),
+        text(IS_JUDGED),
+    )
+    .group_by(col(Post.author_id), col(Post.review))
+)
+
+
 def _copies(session: Session, posts: Sequence[Post]) -> dict[int, int]:
     stories = [post.story_id for post in posts if post.story_id is not None]
-    query = (
-        select(Post.story_id, func.count())
-        .where(col(Post.story_id).in_(stories), col(Post.is_copy))
-        .group_by(col(Post.story_id))
-    )
-    return {story or 0: number for story, number in session.exec(query)}
+    rows = session.connection().execute(_COPIES, {"stories": stories})
+    return {story or 0: number for story, number in rows}
+
+
+_COPIES = (
+    select(col(Post.story_id), func.count())
+    .where(among(col(Post.story_id), "stories"), col(Post.is_copy))
+    .group_by(col(Post.story_id))
+)

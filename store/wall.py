@@ -184,7 +184,7 @@ def _copies(session: Session, stories: Sequence[int]) -> dict[int | None, list[P
 
 
 def _with_media(session: Session, posts: Sequence[Post], marks: Sequence[Mark]) -> list[Public]:
-    media = pictures.attached(session, [post.id for post in posts])
+    media = pictures.attached(session, [post.id or 0 for post in posts])
     others = _copies(session, [post.story_id for post in posts if post.story_id is not None])
     keys = [post.avatar_key for post in posts]
     keys += [one.picture_key for some in media.values() for one in some]

@@ -1,7 +1,7 @@
 """Which post of a story is shown: its head."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, union_all, update
@@ -27,14 +27,12 @@ _HEADS = union_all(
 _SET_COPIES = update(Post).where(among(col(Post.id), "ids")).values(is_copy=bindparam("standing"))
 
 
-def copies(session: Session, post_id: int) -> Sequence[Post]:
-    """Return the posts that a head stands for; none where the post is no head."""
-    head = session.get_one(Post, post_id)
-    if head.story_id is None or head.is_copy:
+def copies(session: Session, stories: Collection[int]) -> Sequence[Post]:
+    """Return the posts for which the heads of some stories stand."""
+    if not stories:
         return []
-    return session.exec(
-        select_posts(Post).where(Post.story_id == head.story_id, col(Post.is_copy))
-    ).all()
+    query = select_posts(Post).where(col(Post.story_id).in_(stories), col(Post.is_copy))
+    return session.exec(query.order_by(col(Post.id))).all()
 
 
 def reconsider(session: Session, post_id: int) -> set[int]:

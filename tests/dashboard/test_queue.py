@@ -150,6 +150,31 @@ def test_many_are_decided_each_on_its_own(quick):
     assert [quick.post(n).review for n in (1, 2, 3)] == ["rejected", "escalated", "rejected"]
 
 
+def test_moderator_leaves_to_editors_what_waits_for_them_also_among_many(quick):
+    decide(quick.person("karim"), "escalate", 2)
+    form = {"action": "reject", "reason": "spam", "chosen": ["1:0", "2:1", "3:0"], "back": ""}
+
+    answers = [
+        quick.person(name, role).post("/fr/decide", data=form).status_code
+        for name, role in (("nadia", Role.MODERATOR), ("idriss", Role.EDITOR))
+    ]
+
+    # For the editor, the first and the third were decided meanwhile.
+    assert answers == [409, 409]
+    assert [quick.post(n).review for n in (1, 2, 3)] == ["rejected"] * 3
+    assert [quick.post(n).revision for n in (1, 2, 3)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("lang", ["fr", "ar"])
+def test_language_alone_leads_to_its_queue(quick, lang):
+    browser = quick.person("nadia")
+
+    found = [browser.get(f"/{lang}{end}", follow_redirects=False) for end in ("", "/")]
+
+    assert [one.headers["location"] for one in found] == [f"/{lang}/queue"] * 2
+    assert browser.get("/xx").status_code == 404
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -15,6 +15,8 @@ from tests.dashboard.conftest import decide, undo_of
 
 OPEN = {
     ("GET", "/"),
+    ("GET", "/{lang}"),
+    ("GET", "/{lang}/"),
     ("GET", "/{lang}/sign-in"),
     ("POST", "/{lang}/sign-in"),
     ("POST", "/{lang}/sign-out"),

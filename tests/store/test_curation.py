@@ -15,13 +15,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import col, select
 
 from store import audit, curation, retention, wall
+from store.curation import Decided
 from store.effects import Terms
 from store.engine import reading, writing
-from store.errors import ConflictError, IllegalActionError, StoreError
+from store.errors import ConflictError, IllegalActionError, StoreError, UnknownPostError
 from store.ingest import ingest
 from store.items import Attachment
 from store.models import Action, Change, Collected, Decision, Media, Note, Post, Review
@@ -226,6 +227,74 @@ def test_new_copy_does_not_bring_a_hidden_story_back(engine):
         ingest(session, [an_item("2", TEXT)], rules=some_rules(), now=NOW)
 
     assert on_wall(engine) == []
+
+
+def test_each_of_many_is_decided_as_if_alone(engine):
+    texts = [TEXT, TEXT, *(f"Récit numéro {n} du bled #bladifqalbi" for n in range(3, 7))]
+    with writing(engine) as session:
+        for number, text in enumerate(texts, start=1):
+            ingest(session, [an_item(str(number), text)], rules=HOLD, now=NOW)
+    decide(engine, Action.REJECT, 4)
+    decide(engine, Action.ESCALATE, 5)
+    asked = [
+        (1, Terms(revision=0, key="a")),  # stands for 2
+        (3, Terms(revision=0, key="b")),
+        (3, Terms(revision=0, key="b")),  # once more
+        (4, Terms(revision=1)),  # was so already
+        (5, Terms(revision=0)),  # changed meanwhile
+        (6, Terms(revision=0, key="b")),  # the key of another
+        (99, Terms()),
+    ]
+
+    with writing(engine) as session:
+        done = curation.decide_each(session, asked, Action.REJECT, moderator="nadia", now=NOW)
+
+    told = [type(one) if isinstance(one, StoreError) else one.changed for one in done]
+    assert told == [
+        True, True, True, False, ConflictError, IllegalActionError, UnknownPostError,
+    ]  # fmt: skip
+    first, second, again, *_ = done
+    assert isinstance(first, Decided)
+    assert second == again
+    reviews = [the_post(engine, number).review for number in range(1, 7)]
+    assert reviews == ["rejected"] * 4 + ["escalated", "pending"]
+    with reading(engine) as session:
+        (along,) = session.exec(select(Decision).where(Decision.post_id == 2)).all()
+        assert along.cause_id == first.decision_id
+        assert audit.verify(session) == 5
+
+
+def test_head_and_copy_may_be_decided_together(engine):
+    with writing(engine) as session:
+        for number in ("1", "2"):
+            ingest(session, [an_item(number, TEXT)], rules=HOLD, now=NOW)
+    both = [(number, Terms(revision=0)) for number in (2, 1)]
+
+    with writing(engine) as session:
+        done = curation.decide_each(session, both, Action.APPROVE, moderator="nadia", now=NOW)
+
+    assert all(isinstance(one, Decided) and one.changed for one in done)
+    assert on_wall(engine) == [1]
+    assert {the_post(engine, number).revision for number in (1, 2)} == {1}
+
+
+def test_many_cost_no_more_statements_than_one(engine):
+    with writing(engine) as session:
+        items = [an_item(str(n), f"Récit numéro {n} #bladifqalbi") for n in range(1, 31)]
+        ingest(session, items, rules=HOLD, now=NOW)
+    sent: list[str] = []
+
+    def statements(post_ids) -> int:
+        sent.clear()
+        with writing(engine) as session:
+            asked = [(one, Terms(revision=0, key=str(one))) for one in post_ids]
+            curation.decide_each(session, asked, Action.REJECT, moderator="nadia", now=NOW)
+        # SQLite tells the number of a new row only where each is sent alone.
+        return len([one for one in sent if not one.startswith("INSERT INTO decision")])
+
+    event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+
+    assert statements([1]) == statements(range(2, 31))
 
 
 def test_language_topics_and_collections_are_put_back(desk):
