@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-import segno
 from markupsafe import Markup
 
 QUIET = 4
@@ -12,6 +11,9 @@ QUIET = 4
 @lru_cache(maxsize=64)
 def draw(url: str) -> Markup:
     """Return an address as a QR code: SVG, black on white whatever the theme, with its margin."""
+    # Most walls have no big screen, and never draw one.
+    import segno
+
     code = segno.make(url, error="m", micro=False)
     look = {"light": "#fff", "omitsize": True, "svgclass": None, "lineclass": None}
     drawn = code.svg_inline(border=QUIET, **look)

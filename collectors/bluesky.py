@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import Field, PrivateAttr, SecretStr
 
+from collectors.answers import Answer
 from collectors.base import (
     Budget,
     CollectorSettings,
@@ -35,7 +36,6 @@ from collectors.base import (
 )
 from collectors.bluesky_post import item_of, times_of
 from collectors.bluesky_session import Login, Session, error_of
-from collectors.http import Answer
 from collectors.spellings import Asked, distinct
 from store.items import Item, Payload
 from store.settings import Span

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from collectors.answers import Answer, refusal
 from collectors.base import Budget, CredentialsError, MalformedError
-from collectors.http import Answer, PoliteClient, refusal
+
+if TYPE_CHECKING:
+    from collectors.http import PoliteClient
 
 MAX_BYTES = 10_000_000
 """Most bytes of one answer; a hundred posts that quote others with pictures are some 1 MB."""
@@ -117,7 +120,9 @@ class Session:
         url = self._login.url if self._account else self._base_url
         return self._client.request("GET", f"{url}/xrpc/{call}", params=params)
 
-    def _new_client(self) -> PoliteClient:
+    def _new_client(self) -> "PoliteClient":
+        from collectors.http import PoliteClient
+
         # Headers of the client, unlike those of a request, are not sent where it is redirected.
         token = self._login.access if self._account else None
         return PoliteClient(

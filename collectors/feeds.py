@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import Field, model_validator
 
 from collectors import feed_document, web_address
+from collectors.answers import Answer, refusal
 from collectors.base import (
     Budget,
     BudgetSpentError,
@@ -24,8 +25,6 @@ from collectors.base import (
     Query,
 )
 from collectors.feed_entry import item_of, published_at
-from collectors.guard import GuardedBackend
-from collectors.http import Answer, PoliteClient, refusal
 from collectors.web_address import PORTS
 from store.items import Item, Payload
 from store.settings import Section
@@ -97,6 +96,9 @@ class FeedsCollector:
     lookup_batch = 0
 
     def __init__(self, settings: FeedsSettings, agent: str) -> None:
+        from collectors.guard import GuardedBackend
+        from collectors.http import PoliteClient
+
         self._feeds = {feed.stream: feed for feed in settings.feeds}
         self._client = PoliteClient(
             "feeds",

@@ -16,9 +16,9 @@ import httpcore2
 import httpx2
 
 from collectors import web_address
+from collectors.answers import REDIRECT_STATUSES, REDIRECTS, Answer, redirect_target, refusal
 from collectors.base import CollectorError, MalformedError, TransientError
 from collectors.guard import ForbiddenAddressError, GuardedBackend, Resolve, system_resolve
-from collectors.http import REDIRECT_STATUSES, REDIRECTS, Answer, redirect_target, refusal
 from collectors.unpack import Unpacker, UnpackError
 from collectors.web_address import PORTS, WebAddress
 

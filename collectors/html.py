@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
-
-import nh3
 
 from store import hashtags
 from store.items import Attachment, Entity
+
+if TYPE_CHECKING:
+    import nh3
 
 MAX_TAGS = 5_000
 """Most "<" in one post: the time to build a tree of nested elements grows with their square."""
@@ -22,15 +24,6 @@ _BREAKS = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), 2),
     **dict.fromkeys(("br", "div", "li", "tr", "figcaption", "hr", "dt", "dd"), 1),
 }
-_CLEANER = nh3.Cleaner(
-    tags={*_BREAKS, "a", "img", "td", "th"},
-    attributes={"a": {"class", "href", "rel"}, "img": {"alt", "class", "height", "src", "width"}},
-    link_rel=None,
-    url_schemes={"http", "https"},
-    clean_content_tags={
-        *("iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title")
-    },
-)
 _ADDRESS = re.compile(r"(?<!\w)https?://[^\s<>\"'\[\]{}|\\^`]{1,2000}", re.IGNORECASE)
 _SPACES = " \t\n\r\f"
 
@@ -83,9 +76,28 @@ def _read(html: str, base_url: str) -> "_Reader":
         raise ValueError(f"html: more than {MAX_TAGS} tags")
     reader = _Reader(base_url)
     # The standard parser is slow on some broken markup; nh3 hands it only what is well-formed.
-    reader.feed(_CLEANER.clean(html))
+    reader.feed(_cleaner().clean(html))
     reader.close()
     return reader
+
+
+@cache
+def _cleaner() -> "nh3.Cleaner":
+    # Whoever reads settings loads this module, and has no need of the library.
+    import nh3
+
+    return nh3.Cleaner(
+        tags={*_BREAKS, "a", "img", "td", "th"},
+        attributes={
+            "a": {"class", "href", "rel"},
+            "img": {"alt", "class", "height", "src", "width"},
+        },
+        link_rel=None,
+        url_schemes={"http", "https"},
+        clean_content_tags={
+            *("iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title")
+        },
+    )
 
 
 def _all_of(text: str, marked: Iterable[Entity]) -> tuple[Entity, ...]:

@@ -13,11 +13,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from collectors.answers import Answer
 from collectors.base import (
     Budget,
     CollectorSettings,
@@ -28,13 +29,14 @@ from collectors.base import (
     Page,
     Query,
 )
-from collectors.guard import GuardedBackend
-from collectors.http import Answer, PoliteClient
 from collectors.mastodon_status import id_of, item_of, written_at
 from collectors.spellings import Asked, distinct, without_case_and_accents
 from store.items import Item, Payload
 from store.settings import Section, Span
 from store.stories.permalinks import status_id
+
+if TYPE_CHECKING:
+    from collectors.http import PoliteClient
 
 PAGE = 40
 """Most statuses of one page (docs.joinmastodon.org/methods/timelines)."""
@@ -287,7 +289,10 @@ class MastodonCollector:
             raise MalformedError(f"mastodon: {host} sent no list of statuses")
         return statuses
 
-    def _client(self, host: str) -> PoliteClient:
+    def _client(self, host: str) -> "PoliteClient":
+        from collectors.guard import GuardedBackend
+        from collectors.http import PoliteClient
+
         if host not in self._clients:
             token = self._settings.tokens.get(host)
             self._clients[host] = PoliteClient(

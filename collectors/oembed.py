@@ -13,12 +13,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from collectors import web_address
+from collectors.answers import Answer, refusal, retry_at
 from collectors.base import (
     Budget,
     CollectorError,
@@ -30,13 +31,14 @@ from collectors.base import (
     Query,
     RateLimitedError,
 )
-from collectors.guard import GuardedBackend
 from collectors.html import entities_in
-from collectors.http import Answer, PoliteClient, refusal, retry_at
 from collectors.spellings import Asked
 from store.items import Attachment, Author, Display, Item, Kind, Payload
 from store.settings import Address, Span
 from store.stories.permalinks import post_id
+
+if TYPE_CHECKING:
+    from collectors.http import PoliteClient
 
 MAX_BYTES = 200_000
 _KEPT = (
@@ -117,7 +119,10 @@ class OembedCollector:
         self._tiktok = self._client(agent, settings.tiktok_url, None)
         self._meta = self._client(agent, settings.meta_url, settings.meta_token)
 
-    def _client(self, agent: str, url: str, token: SecretStr | None) -> PoliteClient:
+    def _client(self, agent: str, url: str, token: SecretStr | None) -> "PoliteClient":
+        from collectors.guard import GuardedBackend
+        from collectors.http import PoliteClient
+
         address = web_address.read(url)
         # What the settings name may be anywhere; nothing else is on private addresses.
         is_chosen = url not in {field.default for field in OembedSettings.model_fields.values()}

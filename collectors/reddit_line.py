@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from collectors.answers import refusal
 from collectors.base import (
     Budget,
     CollectorError,
@@ -22,7 +23,6 @@ from collectors.base import (
     RateLimitedError,
     TransientError,
 )
-from collectors.http import refusal
 
 if TYPE_CHECKING:
     from requests import Response

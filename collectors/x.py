@@ -27,7 +27,6 @@ from collectors.base import (
     Page,
     Query,
 )
-from collectors.http import PoliteClient
 from collectors.spellings import Asked, distinct, fitting, query_of, without_case_and_accents
 from collectors.x_post import id_at, id_of, item_of, newest_id, time_of
 from collectors.x_wire import FIELDS, MAX_BYTES, PoliteSession, check_shape, lost_ids, payloads_of
@@ -138,6 +137,8 @@ class XCollector:
 
     def __init__(self, settings: XSettings, agent: str) -> None:
         import tweepy
+
+        from collectors.http import PoliteClient
 
         if settings.bearer_token is None:
             raise CredentialsError("x: bearer_token is not set")

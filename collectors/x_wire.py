@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from collectors.base import MalformedError, QuotaError
-from collectors.http import PoliteClient
 from collectors.x_post import id_of, newest_id
 from store.items import Payload
+
+if TYPE_CHECKING:
+    from collectors.http import PoliteClient
 
 MAX_BYTES = 5_000_000
 """Most bytes of one answer; five hundred posts with videos are some 2 MB."""
@@ -56,7 +58,7 @@ class PoliteSession:
     that are no objects, and on limits without a reset. The token is known to the client alone.
     """
 
-    def __init__(self, http: PoliteClient, base_url: str) -> None:
+    def __init__(self, http: "PoliteClient", base_url: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
 

@@ -27,7 +27,6 @@ from collectors.base import (
     Page,
     Query,
 )
-from collectors.http import PoliteClient
 from collectors.spellings import Asked, distinct, fitting, query_of
 from collectors.youtube_video import item_of, time_of
 from collectors.youtube_wire import DAY_IN, MAX_BYTES, PoliteHttp, hit_of, items_of
@@ -156,6 +155,8 @@ class YouTubeCollector:
 
     def __init__(self, settings: YouTubeSettings, agent: str) -> None:
         from googleapiclient.discovery import build
+
+        from collectors.http import PoliteClient
 
         if settings.api_key is None:
             raise CredentialsError("youtube: api_key is not set")

@@ -2,10 +2,11 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from collectors.answers import Answer, retry_at
 from collectors.base import (
     CollectorError,
     CredentialsError,
@@ -13,8 +14,10 @@ from collectors.base import (
     QuotaError,
     RateLimitedError,
 )
-from collectors.http import Answer, PoliteClient, retry_at
 from collectors.youtube_video import time_of
+
+if TYPE_CHECKING:
+    from collectors.http import PoliteClient
 
 DAY_IN = "America/Los_Angeles"
 """Where the day of the quota begins and ends."""
@@ -33,7 +36,7 @@ class PoliteHttp:
     an error's text. The key goes as a header, as in Google's own libraries, and so into no log.
     """
 
-    def __init__(self, http: PoliteClient) -> None:
+    def __init__(self, http: "PoliteClient") -> None:
         self._http = http
 
     def request(self, uri: str, method: str = "GET", **_own: Any) -> tuple[Any, bytes]:

@@ -3,13 +3,10 @@
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
-
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import S3Store
 
 from store.errors import StoreError
 from store.settings import MediaSettings
@@ -47,12 +44,12 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.place = str(folder)
         self._folder = folder
-        with _told(self.place, "written to"):
+        with told(self.place, "written to"):
             folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, digest: str, name: str, body: bytes) -> None:
         """Keep a file; see `Files`."""
-        with _told(self.place, "written to"):
+        with told(self.place, "written to"):
             path = self._of(digest) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             # What a kill leaves of it lies in the same folder, and goes with it.
@@ -62,7 +59,7 @@ class Folder:
 
     def get(self, digest: str, name: str) -> bytes | None:
         """Return a file, or None; see `Files`."""
-        with _told(self.place, "read"):
+        with told(self.place, "read"):
             try:
                 return (self._of(digest) / name).read_bytes()
             except FileNotFoundError:
@@ -70,7 +67,7 @@ class Folder:
 
     def delete(self, digests: Iterable[str]) -> None:
         """Delete all files of some digests; see `Files`."""
-        with _told(self.place, "written to"):
+        with told(self.place, "written to"):
             for digest in digests:
                 folder = self._of(digest)
                 with suppress(FileNotFoundError):
@@ -80,7 +77,7 @@ class Folder:
 
     def digests(self) -> Iterator[tuple[str, datetime]]:
         """Yield digests and times; see `Files`."""
-        with _told(self.place, "read"):
+        with told(self.place, "read"):
             for folder in self._folder.glob("??/*"):
                 with suppress(FileNotFoundError):
                     yield folder.name, datetime.fromtimestamp(folder.stat().st_mtime, UTC)
@@ -90,68 +87,37 @@ class Folder:
         return self._folder / digest[:2] / digest
 
 
-class Bucket:
-    """Files in a bucket, which must be there."""
-
-    def __init__(self, settings: MediaSettings) -> None:
-        s3 = settings.s3
-        self.place = f"bucket {s3.bucket}"
-        self._store = S3Store(
-            s3.bucket,
-            prefix=s3.prefix or None,
-            endpoint=s3.endpoint,
-            region=s3.region,
-            access_key_id=s3.access_key.get_secret_value() if s3.access_key else None,
-            secret_access_key=s3.secret_key.get_secret_value() if s3.secret_key else None,
-            virtual_hosted_style_request=False,
-            # A service that hangs must not hold the wall's threads for minutes.
-            client_options={"allow_http": True, "timeout": "10s", "connect_timeout": "3s"},
-            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
-        )
-
-    def put(self, digest: str, name: str, body: bytes) -> None:
-        """Keep a file; see `Files`."""
-        with _told(self.place, "written to"):
-            self._store.put(f"{digest}/{name}", body)
-
-    def get(self, digest: str, name: str) -> bytes | None:
-        """Return a file, or None; see `Files`."""
-        with _told(self.place, "read"):
-            try:
-                return bytes(self._store.get(f"{digest}/{name}").bytes())
-            except (NotFoundError, FileNotFoundError):
-                return None
-
-    def delete(self, digests: Iterable[str]) -> None:
-        """Delete all files of some digests; see `Files`."""
-        with _told(self.place, "written to"):
-            for digest in digests:
-                for part in self._store.list(prefix=digest):
-                    self._store.delete([one["path"] for one in part])
-
-    def digests(self) -> Iterator[tuple[str, datetime]]:
-        """Yield digests and times; see `Files`."""
-        with _told(self.place, "read"):
-            for part in self._store.list():
-                for one in part:
-                    yield one["path"].split("/")[-2], one["last_modified"]
-
-
 def open_files(settings: MediaSettings) -> Files:
     """Return the place that config.yaml names.
 
     Raises:
         FilesError: the folder cannot be made.
     """
-    return Bucket(settings) if settings.s3.bucket else Folder(settings.folder)
+    if not settings.s3.bucket:
+        return Folder(settings.folder)
+    # Its library is large, and most keep their copies in a folder.
+    from store.bucket import Bucket
+
+    return Bucket(settings)
 
 
 @contextmanager
-def _told(place: str, done: str) -> Iterator[None]:
-    """Turn what goes wrong into one sentence without its details."""
+def told(
+    place: str, done: str, errors: type[Exception] | tuple[type[Exception], ...] = OSError
+) -> Iterator[None]:
+    """Turn what goes wrong into one sentence without its details.
+
+    Args:
+        place: what cannot be used.
+        done: what cannot be done with it.
+        errors: what a library raises, where it is more than the errors of the system.
+
+    Raises:
+        FilesError: something went wrong.
+    """
     try:
         yield
-    except (BaseError, OSError) as error:
+    except errors as error:
         raise FilesError(
             f"{place}: cannot be {done} ({type(error).__name__}); see media in config.yaml"
         ) from error

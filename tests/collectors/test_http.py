@@ -13,6 +13,7 @@ from email.utils import format_datetime
 import pytest
 from starlette.responses import Response
 
+from collectors.answers import Answer, refusal, retry_at
 from collectors.base import (
     CollectorError,
     CredentialsError,
@@ -21,7 +22,7 @@ from collectors.base import (
     RateLimitedError,
     TransientError,
 )
-from collectors.http import Answer, PoliteClient, refusal, retry_at
+from collectors.http import PoliteClient
 from tests.collectors.site import PLATFORM, sites
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

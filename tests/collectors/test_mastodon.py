@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pydantic import ValidationError
 
+from collectors.answers import Answer
 from collectors.base import (
     BudgetSpentError,
     CredentialsError,
@@ -25,7 +26,7 @@ from collectors.base import (
     TransientError,
 )
 from collectors.guard import ForbiddenAddressError
-from collectors.http import Answer, PoliteClient
+from collectors.http import PoliteClient
 from collectors.mastodon import PAGE, MastodonCollector, MastodonSettings
 from store.items import Item, OptOut, Payload
 from tests.collectors.budget import Purse
