@@ -36,7 +36,7 @@ from store.stories import formulas
 
 log = structlog.get_logger()
 
-AT_ONCE = 25
+AT_ONCE = 15
 """Posts of one transaction: whoever decides at the desk waits as long as these take."""
 GIVE_WAY = 0.006
 """Seconds between two such: SQLite keeps no order among those who wait for it."""

@@ -32,6 +32,7 @@ from dashboard.gate import Gate
 from dashboard.hands import Hands
 from dashboard.plans import Plan
 from dashboard.settings import DeskSettings
+from store.engine import hurried
 from store.files import Files
 from store.settings import CampaignSettings
 
@@ -60,7 +61,7 @@ def create_desk(  # noqa: PLR0913 - a desk may be without most of these
         plans: how each source is set up.
         hands: what reads platforms; without it, what would need one is not offered.
     """
-    desk = Desk(engine, campaign, settings, files, now, tuple(plans), hands)
+    desk = Desk(hurried(engine), campaign, settings, files, now, tuple(plans), hands)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.router.routes.append(assets.route(desk.assets))
     for part in (

@@ -82,7 +82,10 @@ def show(
     wording, now = desk.wording(request), desk.now()
     seen = place.view(signed.name)
     with reading(desk.engine) as session:
-        posts, total = queue.listing(session, seen, after=place.after, limit=view.PAGE + 1)
+        found = queue.listing(
+            session, seen, after=place.after, behind=place.behind, limit=view.PAGE + 1
+        )
+        posts = found.posts
         more = posts[view.PAGE - 1].id if len(posts) > view.PAGE else None
         posts = posts[: view.PAGE]
         opened = _opened(session, place, posts)
@@ -90,8 +93,10 @@ def show(
         known = queue.know(session, listed, but=signed.name, now=now)
         midnight = datetime.combine(now.astimezone(desk.zone).date(), time(), desk.zone)
         facts: dict[str, Any] = {
-            "total": total,
+            "total": found.total,
             "counted": queue.COUNTED if seen.is_walked else None,
+            "walked": queue.WALKED,
+            "behind": found.behind,
             "today": queue.decided_since(session, midnight),
             "choices": queue.choices(session, seen),
         }

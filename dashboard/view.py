@@ -13,7 +13,7 @@ PAGE = 50
 """Posts of one page of the queue."""
 _LAST_ID = 2**63 - 1
 _PLAIN = ("language", "platform", "kind")
-_NAMES = (*_PLAIN, "q", "after", "post", "done")
+_NAMES = (*_PLAIN, "q", "behind", "after", "post", "done")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Place:
     kind: str | None = None
     q: str = ""
     mine: bool = False
+    behind: int | None = None
+    """The post behind which is searched."""
     after: int | None = None
     post: int | None = None
     done: int | None = None
@@ -39,7 +41,7 @@ class Place:
     @property
     def filters(self) -> str:
         """Its filters alone, as the query of an address: what a saved view keeps of it."""
-        return self.query(after=None, post=None, done=None)
+        return self.query(behind=None, after=None, post=None, done=None)
 
     def view(self, name: str) -> View:
         """Return what the store understands of this, for somebody."""
@@ -71,6 +73,7 @@ def read(asked: QueryParams) -> Place:
         q=clean(asked.get("q", ""))[:300].strip(),
         mine=asked.get("mine") == "1",
         **{name: clean(asked.get(name, ""))[:40] or None for name in _PLAIN},
+        behind=number(asked.get("behind")),
         after=number(asked.get("after")),
         post=number(asked.get("post")),
         done=number(asked.get("done")),

@@ -18,6 +18,13 @@ BUSY_SECONDS = 5
 """How long a writer waits for another before it gives up."""
 POLL = 0.003
 """Seconds after which it looks again."""
+LOG_PAGES = 8000
+"""Length of SQLite's log, in pages of 4 kB, at which a commit takes it over into the file.
+
+Keys of texts lie all over the file: what is taken over seldom is written less often.
+"""
+LONGEST_LOG_PAGES = 4 * LOG_PAGES
+"""Length at which also those do it for whom a person waits."""
 
 
 def open_engine(url: str) -> Engine:
@@ -50,6 +57,15 @@ def load_json(text: str | bytes) -> Any:
 
 
 _JSON: Any = {"json_serializer": dump_json, "json_deserializer": load_json}
+
+
+def hurried(engine: Engine) -> Engine:
+    """Return an engine for those for whom a person waits.
+
+    SQLite takes its log over into the file when a commit finds it long, which takes a second or two
+    on a slow disk: these leave that to others, unless nobody does it for a long while.
+    """
+    return engine.execution_options(hurried=True)
 
 
 @contextmanager
@@ -118,8 +134,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
-        # Keys of texts lie all over the file: what is taken over seldom is written less often.
-        "wal_autocheckpoint=8000",
+        f"wal_autocheckpoint={LOG_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -151,6 +166,11 @@ def _begin_sqlite(connection: Any) -> None:
         connection.info["has_written"] = True
     if writes:
         _begin_writing(connection)
+        if connection.get_execution_options().get("hurried"):
+            pages = LONGEST_LOG_PAGES
+        else:
+            pages = LOG_PAGES
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={pages}")
     else:
         connection.exec_driver_sql("BEGIN")
 

@@ -41,6 +41,8 @@ BATCH = timedelta(minutes=10)
 """How long a batch is one person's."""
 COUNTED = 1000
 """Posts that a search finds are counted so far: nobody reads more of them than to search anew."""
+WALKED = 50_000
+"""Posts that one search looks at; those that wait behind them it looks at when it is told to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,17 @@ class Known:
     """Who looks at a post."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of a view."""
+
+    posts: list[Post]
+    total: int
+    """How many the view has; of what a search has found, no more than `COUNTED` and one."""
+    behind: int | None = None
+    """`Post.id` behind which the search has not looked; None: it has looked at all."""
+
+
 def page(session: Session, view: View, *, after: int | None = None, limit: int = 50) -> list[Post]:
     """Return posts of a view, the one that has waited longest first.
 
@@ -92,17 +105,31 @@ def page(session: Session, view: View, *, after: int | None = None, limit: int =
 
 
 def listing(
-    session: Session, view: View, *, after: int | None = None, limit: int = 50
-) -> tuple[list[Post], int]:
+    session: Session,
+    view: View,
+    *,
+    after: int | None = None,
+    behind: int | None = None,
+    limit: int = 50,
+) -> Listing:
     """Return posts of a view as `page` does, and how many it has.
 
-    Of what is walked through no more than `COUNTED` and one are counted: the walk ends there.
+    A search walks through posts: through `WALKED` of them, and to `COUNTED` and one that it finds.
+
+    Args:
+        session: to read with.
+        view: which posts.
+        after: `Post.id` to go on behind, on the next page.
+        behind: `Post.id` behind which to search; None searches from the top.
+        limit: posts at most.
     """
     if not view.is_walked:
-        return page(session, view, after=after, limit=limit), count(session, view)
-    ids = _ids(session, view, None, max(limit, COUNTED + 1))
-    shown = ids[:limit] if after is None else _ids(session, view, after, limit)
-    return _read(session, shown), len(ids)
+        posts = page(session, view, after=after, limit=limit)
+        return Listing(posts, count(session, view))
+    last = _last_walked(session, view, behind)
+    ids = _ids(session, view, behind, max(limit, COUNTED + 1), last)
+    shown = ids[:limit] if after is None else _ids(session, view, after, limit, last)
+    return Listing(_read(session, shown), len(ids), None if last is None else last.post_id)
 
 
 def count(session: Session, view: View) -> int:
@@ -236,18 +263,60 @@ def take(session: Session, moderator: str, *, now: datetime, limit: int = 20) ->
     return len(ids)
 
 
-def _ids(session: Session, view: View, after: int | None, limit: int) -> Sequence[int]:
-    query = select(Queued.post_id).where(*_conditions(view))
-    last = session.get(Post, after) if after is not None else None
+def _ids(
+    session: Session, view: View, after: int | None, limit: int, last: "_Walked | None" = None
+) -> Sequence[int]:
+    query = select(Queued.post_id).where(*_conditions(view), *_behind(session, after))
     if last is not None:
         seen_at = col(Queued.first_seen_at)
-        behind = (seen_at > last.first_seen_at) | (col(Queued.post_id) > last.id)
-        # The first of both says where to begin.
-        query = query.where(seen_at >= last.first_seen_at, behind)
-    # An address, and what somebody has taken, are found by keys of their own.
-    walks = view.is_walked and not view.taken_by and not _is_address(view.search)
-    with _walking(session) if walks else nullcontext():
+        query = query.where(
+            seen_at <= last.first_seen_at,
+            (seen_at < last.first_seen_at) | (col(Queued.post_id) <= last.post_id),
+        )
+    with _walking(session) if _walks(view) else nullcontext():
         return session.exec(query.order_by(*_ORDER).limit(limit)).all()
+
+
+def _behind(session: Session, after: int | None) -> list[ColumnElement[bool]]:
+    """Say in SQL that a post stands behind another one; a post that has gone is at the top."""
+    first = session.get(Post, after) if after is not None else None
+    if first is None:
+        return []
+    seen_at = col(Queued.first_seen_at)
+    # The first of both says where to begin.
+    return [
+        seen_at >= first.first_seen_at,
+        (seen_at > first.first_seen_at) | (col(Queued.post_id) > first.id),
+    ]
+
+
+def _walks(view: View) -> bool:
+    """Say whether posts are looked at one by one.
+
+    An address, and what somebody has taken, are found by keys of their own.
+    """
+    return view.is_walked and not view.taken_by and not _is_address(view.search)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """The last post that a search looks at."""
+
+    first_seen_at: datetime
+    post_id: int
+
+
+def _last_walked(session: Session, view: View, behind: int | None) -> _Walked | None:
+    """Return where a search that begins behind a post ends; None: at the end of the queue."""
+    whole = View(review=view.review)
+    # The database keeps count of them.
+    if not _walks(view) or count(session, whole) <= WALKED:
+        return None
+    query = select(Queued.first_seen_at, Queued.post_id).where(
+        *_conditions(whole), *_behind(session, behind)
+    )
+    found = session.exec(query.order_by(*_ORDER).offset(WALKED - 1).limit(1)).first()
+    return None if found is None else _Walked(*found)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from store import changes, curation
+from store import changes
 from store.effects import Terms
 from store.errors import StoreError, UnknownPostError
 from store.models import Action, Availability, Decision, Post, Report, ReportKey, Review
@@ -116,6 +116,9 @@ def report(
     )
     reasons = undecided(session, post_id)
     if hide_after and reasons.total() >= hide_after:
+        # The wall starts without what decisions need.
+        from store import curation
+
         told = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
         curation.decide(
             session,

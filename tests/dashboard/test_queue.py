@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from threading import Thread
 
 import pytest
@@ -163,6 +164,19 @@ def test_moderator_leaves_to_editors_what_waits_for_them_also_among_many(quick):
     assert answers == [409, 409]
     assert [quick.post(n).review for n in (1, 2, 3)] == ["rejected"] * 3
     assert [quick.post(n).revision for n in (1, 2, 3)] == [1, 2, 1]
+
+
+def test_search_of_a_long_queue_goes_on_when_it_is_told_to(quick, monkeypatch):
+    monkeypatch.setattr("store.queue.WALKED", 2)
+    browser = quick.person("nadia")
+
+    first = browser.get("/fr/queue", params={"q": "numéro 3"}).text
+    (onward,) = re.findall(r'href="([^"]+)">Chercher dans les suivantes', first)
+    second = browser.get(unescape(onward))
+
+    assert "Rien ne correspond" in first
+    assert "<bdi>0</bdi> / 2 publications" in first
+    assert (ids(second), "Chercher dans les suivantes" in second.text) == ([3], False)
 
 
 @pytest.mark.parametrize("lang", ["fr", "ar"])

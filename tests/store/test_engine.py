@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import func, select
 
-from store.engine import BUSY_SECONDS, POLL, describe, open_engine, reading, writing
+from store.engine import (
+    BUSY_SECONDS,
+    LOG_PAGES,
+    LONGEST_LOG_PAGES,
+    POLL,
+    describe,
+    hurried,
+    open_engine,
+    reading,
+    writing,
+)
 from store.errors import StoreError
 from store.models import Change
 from tests.conftest import NOW
@@ -35,6 +45,20 @@ def test_only_connections_that_write_keep_many_pages(sqlite_url):
         engine.dispose()
 
     assert kept == [-2000, -65536]
+
+
+def test_whoever_lets_a_person_wait_leaves_the_log_to_others(sqlite_url):
+    engine = open_engine(sqlite_url)
+
+    def pages(engine) -> int:
+        with writing(engine) as session:
+            asked = session.connection().exec_driver_sql("PRAGMA wal_autocheckpoint")
+            return int(asked.scalar_one())
+
+    # One connection serves both by turns.
+    found = [pages(one) for one in (engine, hurried(engine), engine)]
+
+    assert found == [LOG_PAGES, LONGEST_LOG_PAGES, LOG_PAGES]
 
 
 def test_writer_looks_again_soon_for_as_long_as_it_waits(sqlite_url, monkeypatch):

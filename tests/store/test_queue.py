@@ -170,8 +170,8 @@ def test_search_is_counted_so_far(engine: Engine, monkeypatch: pytest.MonkeyPatc
         told: dict[tuple[str, int | None], object] = {}
         for searched in ("famille", "récit", "", "personne"):
             for after in (None, 3):
-                posts, number = queue.listing(session, View(search=searched), after=after, limit=2)
-                told[searched, after] = [one.id for one in posts], number
+                found = queue.listing(session, View(search=searched), after=after, limit=2)
+                told[searched, after] = [one.id for one in found.posts], found.total
 
     assert told == {
         ("famille", None): ([1], 1),
@@ -183,6 +183,30 @@ def test_search_is_counted_so_far(engine: Engine, monkeypatch: pytest.MonkeyPatc
         ("personne", None): ([], 0),
         ("personne", 3): ([], 0),
     }
+
+
+def test_search_of_a_long_queue_is_told_to_go_on(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "WALKED", 3)
+    with writing(engine) as session:
+        for number in range(1, 8):
+            word = "jardin" if number in (2, 4, 5) else "port"
+            put(session, str(number), text=f"Récit numéro {number} du {word} #bladifqalbi")
+
+    with reading(engine) as session:
+        parts, behind = [], None
+        while True:
+            found = queue.listing(session, View(search="jardin"), behind=behind)
+            parts.append([one.id for one in found.posts])
+            if (behind := found.behind) is None:
+                break
+        second = queue.listing(session, View(search="jardin"), behind=3, after=4)
+        other = queue.listing(session, View(search="jardin", review=Review.HIDDEN))
+
+    assert parts == [[2], [4, 5], []]
+    assert ([one.id for one in second.posts], second.total, second.behind) == ([5], 2, 6)
+    assert (other.posts, other.behind) == ([], None)
 
 
 def test_search_leaves_the_settings_of_the_database(engine: Engine) -> None:
