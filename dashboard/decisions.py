@@ -92,15 +92,11 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     action = _action(form)
     _check(signed, action)
     place, wording = back(form), desk.wording(request)
-    chosen = [one.partition(":") for one in form.get("chosen", [])]
-    if len(chosen) > MOST or not all(a.isdigit() and b.isdigit() for a, _, b in chosen):
-        raise HTTPException(422)
     key = key_of(request, form)
     asked = []
-    for post_id, _, revision in chosen:
+    for post_id, revision in _chosen(form):
         each = f"{key}:{post_id}" if key else None
-        terms = _terms(desk, form, action, int(revision), signed, each)
-        asked.append((int(post_id), terms))
+        asked.append((post_id, _terms(desk, form, action, revision, signed, each)))
     with writing(desk.engine) as session:
         done = decide_each(session, asked, action, signed, desk.now())
     told = {
@@ -111,6 +107,21 @@ def _decide_many(desk: Desk, request: Request, form: Form, signed: Signed) -> Re
     if not told:
         return _go(desk, request, place, post=None)
     return show(desk, request, signed, place, told, status=409)
+
+
+def _chosen(form: Form) -> list[tuple[int, int]]:
+    """Return the posts that a form names, each with the version that was seen.
+
+    Raises:
+        HTTPException: 422, they are too many, or one is no number.
+    """
+    found: list[tuple[int, int]] = []
+    for one in form.get("chosen", []):
+        post_id, revision = map(view.number, one.partition(":")[::2])
+        if post_id is None or revision is None or len(found) == MOST:
+            raise HTTPException(422)
+        found.append((post_id, revision))
+    return found
 
 
 def decide_one(

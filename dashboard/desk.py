@@ -93,6 +93,9 @@ class Desk:
         asked = request.path_params.get("lang")
         if asked is not None and asked not in self.wordings:
             raise HTTPException(404)
+        # No database holds a number as long.
+        if any(len(one) > 18 and one.isdigit() for one in request.path_params.values()):
+            raise HTTPException(404)
 
     def who(self, request: Request) -> Signed:
         """Return who is signed in, and note that they are there.

@@ -134,7 +134,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
-        f"wal_autocheckpoint={LOG_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -166,10 +165,8 @@ def _begin_sqlite(connection: Any) -> None:
         connection.info["has_written"] = True
     if writes:
         _begin_writing(connection)
-        if connection.get_execution_options().get("hurried"):
-            pages = LONGEST_LOG_PAGES
-        else:
-            pages = LOG_PAGES
+        hurries = connection.get_execution_options().get("hurried")
+        pages = LONGEST_LOG_PAGES if hurries else LOG_PAGES
         connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={pages}")
     else:
         connection.exec_driver_sql("BEGIN")

@@ -179,6 +179,24 @@ def test_search_of_a_long_queue_goes_on_when_it_is_told_to(quick, monkeypatch):
     assert (ids(second), "Chercher dans les suivantes" in second.text) == ([3], False)
 
 
+@pytest.mark.parametrize("chosen", ["9" * 30 + ":0", "²:0", "1:²", "1", ":0", "1:0:0"])
+def test_what_is_no_post_cannot_be_chosen(quick, chosen):
+    form = {"action": "reject", "reason": "spam", "chosen": ["1:0", chosen], "back": ""}
+
+    answer = quick.person("nadia").post("/fr/decide", data=form)
+
+    assert (answer.status_code, quick.post().revision) == (422, 0)
+
+
+@pytest.mark.parametrize("path", ["posts/{}/decide", "stories/{}", "reports/{}", "undo/{}"])
+def test_number_that_nothing_can_have_is_not_there(quick, path):
+    form = {"action": "reject", "reason": "spam", "revision": "0"}
+
+    answer = quick.person("nadia", Role.ADMIN).post(f"/fr/{path.format('9' * 30)}", data=form)
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_language_alone_leads_to_its_queue(quick, lang):
     browser = quick.person("nadia")
